@@ -1,0 +1,1 @@
+"""NeuMF: the model, its negatives, its training and how it is measured."""

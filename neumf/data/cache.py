@@ -1,0 +1,93 @@
+"""What was parsed once, kept as arrays: no pickle, and no reason to fail."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from neumf.data.files import cache_dir, replacing
+from neumf.data.source import Source
+from neumf.interactions import GivenTest, Ids, Interactions
+
+Array = npt.NDArray[Any]
+
+_FORMAT = 1
+"""Raise it when the same file would be read differently."""
+
+_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+def cached(source: Source, files: Sequence[Path], read: Callable[[], Interactions]) -> Interactions:
+    """``read()``, or what it gave for this source while ``files`` had this size and time.
+
+    There is one entry for a source, replaced when a file changes. A damaged entry is read anew,
+    an unwritable cache left alone.
+    """
+    what = json.dumps([_FORMAT, [str(file.resolve()) for file in files], asdict(source)])
+    stamp = json.dumps([what, [[s.st_size, s.st_mtime_ns] for s in map(Path.stat, files)]])
+    digest = hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
+    entry = cache_dir() / "parsed" / f"{digest}.npz"
+    with contextlib.suppress(*_BROKEN), np.load(entry, allow_pickle=False) as arrays:
+        if _text(arrays["stamp"]) == stamp:
+            return _unpack(arrays)
+    interactions = read()
+    with contextlib.suppress(OSError), replacing(entry) as part, part.open("wb") as file:
+        np.savez(file, stamp=_bytes(stamp), **_pack(interactions))
+    return interactions
+
+
+def _pack(interactions: Interactions) -> dict[str, Any]:
+    arrays: dict[str, Any] = {
+        "name": _bytes(interactions.name),
+        "users": interactions.users,
+        "items": interactions.items,
+        "times": interactions.times,
+        "user_ids": _pack_ids(interactions.user_ids),
+        "item_ids": _pack_ids(interactions.item_ids),
+    }
+    if (test := interactions.given_test) is not None:
+        arrays |= {
+            "test_users": test.users,
+            "test_items": test.items,
+            "test_negatives": test.negatives,
+        }
+    return arrays
+
+
+def _unpack(arrays: Mapping[str, Array]) -> Interactions:
+    test = [arrays[k] for k in ("test_users", "test_items", "test_negatives") if k in arrays]
+    return Interactions(
+        _text(arrays["name"]),
+        arrays["users"],
+        arrays["items"],
+        arrays["times"],
+        _unpack_ids(arrays["user_ids"]),
+        _unpack_ids(arrays["item_ids"]),
+        GivenTest(*test) if test else None,
+    )
+
+
+def _pack_ids(ids: Ids) -> Array:
+    return _bytes(json.dumps(ids.tolist())) if ids.dtype == object else ids
+
+
+def _unpack_ids(array: Array) -> Ids:
+    return np.array(json.loads(_text(array)), dtype=object) if array.dtype == np.uint8 else array
+
+
+def _bytes(text: str) -> Array:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def _text(array: Array) -> str:
+    return array.tobytes().decode()

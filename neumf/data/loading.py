@@ -1,0 +1,51 @@
+"""``load``: from what a person says about their data to :class:`Interactions`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from neumf.data import cache as parsed
+from neumf.data.download import Progress
+from neumf.data.movielens import CATALOGUE, fetch
+from neumf.data.source import Source
+from neumf.errors import UserError, did_you_mean
+from neumf.interactions import Interactions
+
+
+def load(source: Source, *, cache: bool = True, progress: Progress | None = None) -> Interactions:
+    """Fetch, read and encode ``source``; with ``cache``, from the last time if files are the same.
+
+    Codes follow the sorted ids. ``progress`` is told about a download.
+
+    Raises:
+        UserError: anything wrong with the data, in one line. Nothing is written then.
+    """
+    files, read = _reader(source, progress)
+    try:
+        return parsed.cached(source, files, read) if cache else read()
+    except OSError as error:
+        raise UserError(f"{source.path}: cannot be read ({error.strerror})") from error
+
+
+def _reader(
+    source: Source, progress: Progress | None
+) -> tuple[tuple[Path, ...], Callable[[], Interactions]]:
+    """The files that ``source`` stands for, and how to read them."""
+    from neumf.data import ncf, readers  # they need PyArrow, which --help does not wait for
+
+    if source.path in CATALOGUE:
+        file = fetch(CATALOGUE[source.path], progress)
+        return (file,), partial(readers.read_file, file, source, source.path)
+    path = Path(source.path).expanduser()
+    if triple := ncf.find(str(path)):
+        if not source.plain:
+            raise UserError(f"{path}: NCF files have fixed columns and no threshold; name neither")
+        return triple.files, partial(ncf.read_ncf, triple)
+    if path.is_dir():
+        raise UserError(f"{path}: is a directory; give a file in it")
+    if not path.is_file():
+        names = did_you_mean(source.path.lower(), CATALOGUE)
+        raise UserError(f"{path}: no such file or data set{names}")
+    return (path,), partial(readers.read_file, path, source, path.name)

@@ -1,0 +1,142 @@
+"""The catalogue: MovieLens data sets by name, fetched once and kept in the cache directory.
+
+F. Maxwell Harper and Joseph A. Konstan (2015). The MovieLens Datasets: History and Context.
+ACM Transactions on Interactive Intelligent Systems 5(4), 19.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from neumf.data.download import Progress, download
+from neumf.data.files import CACHE_VARIABLE, cache_dir, replacing
+from neumf.errors import UserError
+
+LICENCE = (
+    "GroupLens: free for research, not to be redistributed, commercial use only with permission;"
+    " cite Harper and Konstan (2015), doi:10.1145/2827872"
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A MovieLens release: a zip at GroupLens and the ratings in it."""
+
+    name: str
+    member: str  # of the zip; also its place in the cache directory
+    sha256: str  # of the zip
+    licence: str = LICENCE
+
+    @property
+    def url(self) -> str:
+        return f"https://files.grouplens.org/datasets/movielens/{self.name}.zip"
+
+
+CATALOGUE: dict[str, Dataset] = {
+    dataset.name: dataset
+    for dataset in (
+        Dataset(
+            "ml-100k",
+            "ml-100k/u.data",
+            "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
+        ),
+        Dataset(
+            "ml-1m",
+            "ml-1m/ratings.dat",
+            "a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
+        ),
+        Dataset(
+            "ml-20m",
+            "ml-20m/ratings.csv",
+            "96f243c338a8665f6bcc89c53edf6ee39162a846940de6b7c8c48aeada765ff3",
+        ),
+        Dataset(
+            "ml-32m",
+            "ml-32m/ratings.csv",
+            "e4a68655d7386b8f95f2f2424b2ff975dfdd15ffd59e0d864a14dca43e99d6ee",
+        ),
+    )
+}
+
+# RecBole's wheel carries ml-100k: below one typed header line, u.data byte for byte
+# (SHA-256 06416e59...). The member is checked, not the wheel, which any index may rebuild.
+_REQUIREMENT = "recbole==1.2.1"
+_INTER = "recbole/dataset_example/ml-100k/ml-100k.inter"
+_INTER_SHA256 = "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff"
+
+
+def fetch(dataset: Dataset, progress: Progress | None = None) -> Path:
+    """The ratings file of ``dataset``, downloaded unless the cache directory has it.
+
+    Raises:
+        UserError: no source can be reached or trusted, or the cache directory is not writable.
+    """
+    file = cache_dir() / dataset.member
+    if file.is_file():
+        return file
+    with tempfile.TemporaryDirectory(prefix="neumf-") as name:
+        scratch = Path(name)
+        archive, member, header = scratch / f"{dataset.name}.zip", dataset.member, False
+        try:
+            download(dataset.url, archive, dataset.sha256, progress)
+        except UserError as error:
+            if dataset.name != "ml-100k":
+                raise UserError(
+                    f"{error}; get {dataset.name}.zip elsewhere, unpack it, and give the path of"
+                    f" {dataset.member} instead of {dataset.name}"
+                ) from error
+            archive, member, header = _recbole_wheel(scratch, error), _INTER, True
+        _unpack(archive, member, file, header=header)
+    return file
+
+
+def _unpack(archive: Path, member: str, to: Path, *, header: bool) -> None:
+    """Write ``member`` to ``to``, without its first line if that is a header."""
+    try:
+        with (
+            zipfile.ZipFile(archive) as zipped,
+            zipped.open(member) as source,
+            replacing(to) as part,
+            part.open("wb") as target,
+        ):
+            if header:
+                source.readline()
+            shutil.copyfileobj(source, target)
+    except OSError as error:
+        raise UserError(
+            f"{to}: cannot be written ({error.strerror}); set {CACHE_VARIABLE} to a directory"
+            " that can"
+        ) from error
+
+
+def _recbole_wheel(scratch: Path, grouplens: UserError) -> Path:
+    """Let the person's own pip get the wheel, so that its mirrors and proxies apply."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    options = ["--no-deps", "--only-binary", ":all:", "--dest", str(scratch)]
+    run = subprocess.run(
+        [*pip, *options, _REQUIREMENT], capture_output=True, text=True, check=False
+    )
+    wheel = next(scratch.glob("*.whl"), None)
+    if "No module named pip" in run.stderr:
+        raise UserError(
+            f"{grouplens}; the package index has a copy, but this Python has no pip to get it:"
+            " run 'python -m ensurepip' or 'uv pip install pip', then try again"
+        )
+    if run.returncode or wheel is None:
+        reason = (run.stderr.strip() or "no wheel").splitlines()[-1]
+        raise UserError(f"{grouplens}; nor does pip download {_REQUIREMENT} work ({reason})")
+    with zipfile.ZipFile(wheel) as zipped:
+        found = hashlib.sha256(zipped.read(_INTER)).hexdigest()
+    if found != _INTER_SHA256:
+        raise UserError(
+            f"{grouplens}; and ml-100k.inter in {wheel.name} has SHA-256 {found}, expected"
+            f" {_INTER_SHA256}"
+        )
+    return wheel

@@ -1,0 +1,38 @@
+"""Parquet files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet
+
+from neumf.data import columns
+from neumf.data.source import Source
+from neumf.data.table import Table
+from neumf.errors import UserError
+
+
+def is_parquet(path: Path) -> bool:
+    """By its first bytes; by its name too, so that a damaged one is not taken for text."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1" or path.suffix in (".parquet", ".pq")
+
+
+def read_parquet(path: Path, source: Source) -> Table:
+    """The columns of ``path`` that ``source`` wants.
+
+    Raises:
+        UserError: not a Parquet file or a damaged one, or columns that cannot be found.
+    """
+    try:
+        names = pa.parquet.read_schema(path).names
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path}: is not a Parquet file or is damaged ({error})") from error
+    roles = columns.by_header(source, names, str(path))
+    wanted = {role: names[position] for role, position in roles.items()}
+    try:
+        table = pa.parquet.read_table(path, columns=list(wanted.values()))
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path}: is a damaged Parquet file ({error})") from error
+    return Table(str(path), 1, {role: table.column(name) for role, name in wanted.items()})

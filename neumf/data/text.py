@@ -1,0 +1,180 @@
+"""Delimited text: CSV, TSV, MovieLens' ``u.data``, ``ratings.dat`` (``::``) and ``ratings.csv``,
+RecBole's ``.inter``; gzip-compressed or not, with a header or without."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from neumf.data import columns
+from neumf.data.source import Source
+from neumf.data.table import Table
+from neumf.errors import UserError
+
+ID = pa.dictionary(pa.int32(), pa.string())
+NUMBER = pa.string()  # read as text, so that one piece of code judges it in every format
+
+_SAMPLE = 1 << 16
+_BLOCK = 1 << 22
+_DELIMITERS = ("::", "\t", ",", ";", "|")
+_TYPED = re.compile(r"(.+):(?:token|float)(?:_seq)?")
+_WRONG_WIDTH = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+_NOT_WHOLE = re.compile(r"Row #(\d+): CSV conversion error to int64: invalid value (.*)")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a text file is built."""
+
+    delimiter: str
+    names: tuple[str, ...] | None  # the header, where there is one
+    first: tuple[str, ...]  # fields of the first row
+    skip: int  # lines above the first row
+
+
+def read_text(path: Path, source: Source) -> Table:
+    """The columns of the text file ``path`` that ``source`` wants.
+
+    Raises:
+        UserError: not UTF-8 text, corrupt gzip, no rows, rows of different widths, or columns
+            that cannot be found.
+    """
+    layout = layout_of(path, source)
+    if layout.names is not None:
+        roles = columns.by_header(source, layout.names, str(path))
+    else:
+        roles = columns.by_position(source, layout.first, str(path))
+    types = {role: ID if role in ("user", "item") else NUMBER for role in roles}
+    return read_columns(path, layout, roles, types)
+
+
+def read_columns(
+    path: Path, layout: Layout, roles: Mapping[str, int], types: Mapping[str, pa.DataType]
+) -> Table:
+    """The columns at the positions ``roles``, as ``types``."""
+    # "1::2" is, to a reader of one-character delimiters, "1", "", "2"
+    step = len(layout.delimiter)
+    names = [f"{k}" for k in range(step * (len(layout.first) - 1) + 1)]
+    for role, position in roles.items():
+        names[step * position] = role
+    try:
+        with pa.input_stream(path, compression="gzip" if is_gzip(path) else None) as stream:
+            table = pa.csv.read_csv(
+                stream,
+                # one thread: errors then name the row, and two cores gain little
+                pa.csv.ReadOptions(
+                    use_threads=False, block_size=_BLOCK, column_names=names, skip_rows=layout.skip
+                ),
+                pa.csv.ParseOptions(delimiter=layout.delimiter[0]),
+                pa.csv.ConvertOptions(
+                    include_columns=list(roles),
+                    column_types=dict(types),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+    except (pa.ArrowException, OSError) as error:
+        raise UserError(f"{path}: {_reason(error, step)}") from error
+    return Table(str(path), layout.skip + 1, {role: table.column(role) for role in roles})
+
+
+def _reason(error: Exception, step: int) -> str:
+    text = str(error).splitlines()[0]
+    if match := _WRONG_WIDTH.search(text):
+        row, expected, got = (int(group) for group in match.groups())
+        width, first = (-(-columns // step) for columns in (got, expected))
+        return f"row {row} has {width} columns, the first has {first}"
+    if match := _NOT_WHOLE.search(text):
+        return f"{match[2]} in row {match[1]} is not a whole number"
+    if "invalid UTF8" in text:
+        return f"is not UTF-8 text ({text}); convert it to UTF-8"
+    return f"cannot be read ({text})"
+
+
+def is_gzip(path: Path) -> bool:
+    """By its first two bytes, whatever it is called."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def layout_of(path: Path, source: Source) -> Layout:
+    """Delimiter, header and width, judged by the first lines."""
+    lines = _first_lines(path)
+    filled = [k for k, line in enumerate(lines) if line.strip()]
+    if not filled:
+        raise UserError(f"{path}: is empty")
+    head = lines[filled[0]]
+    delimiter = max(_DELIMITERS, key=head.count)
+    if delimiter not in head:
+        delimiter = " "
+    first = _fields(head, delimiter)
+    if len(first) < 2:
+        raise UserError(
+            f"{path}: only one column; a user and an item are needed, separated by a comma, tab,"
+            " semicolon, '|', '::' or space"
+        )
+    second = _fields(lines[filled[1]], delimiter) if len(filled) > 1 else None
+    if not _is_header(first, second, source, str(path)):
+        return Layout(delimiter, None, first, filled[0])
+    if second is None:
+        raise UserError(f"{path}: has a header and no rows")
+    typed = [_TYPED.fullmatch(name) for name in first]
+    names = tuple(match[1] for match in typed if match) if all(typed) else first
+    return Layout(delimiter, names, second, filled[0] + 1)
+
+
+def _first_lines(path: Path) -> list[str]:
+    try:
+        with gzip.open(path) if is_gzip(path) else path.open("rb") as file:
+            sample = file.read(_SAMPLE)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"{path}: cannot be read ({error})") from error
+    if b"\0" in sample:
+        raise UserError(f"{path}: is neither UTF-8 text (CSV, TSV, ...) nor Parquet")
+    try:
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(sample)
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: is not UTF-8 text ({error.reason}); convert it") from error
+    return text.splitlines()
+
+
+def _fields(line: str, delimiter: str) -> tuple[str, ...]:
+    if delimiter == "::":
+        return tuple(line.split(delimiter))
+    return tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter)))
+
+
+def _is_header(
+    first: Sequence[str], second: Sequence[str] | None, source: Source, where: str
+) -> bool:
+    if any(_is_number(field) for field in first):
+        return False
+    if all(_TYPED.fullmatch(name) for name in first) or any(columns.role_of(n) for n in first):
+        return True
+    if any(isinstance(column, str) for column in source.columns.values()):
+        return True
+    if second is not None and any(_is_number(field) for field in second):
+        return True
+    if any(column is not None for column in source.columns.values()):
+        return False
+    raise UserError(
+        f"{where}: is its first line ({', '.join(first)}) a header? Name the columns in the"
+        f' study: [data] user = "{first[0]}", item = "{first[1]}" if so, user = 0, item = 1 if not'
+    )
+
+
+def _is_number(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True

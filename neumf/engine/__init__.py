@@ -1,0 +1,70 @@
+"""The inner training step, behind one small interface.
+
+An engine owns a model's parameters and its optimiser's state. It is fed an epoch's samples and
+knows nothing of negatives, evaluation or stopping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from neumf.errors import UserError
+from neumf.hyperparameters import Hyperparameters
+from neumf.negatives import Samples
+from neumf.parameters import Parameters
+
+LAZY_FROM = 8_000_000
+"""``update = "auto"``: embedding parameters from which a step updates its batch's rows only."""
+
+ENGINES = ("auto", "fused", "torch")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+class Engine(Protocol):
+    """Trains one NeuMF: binary cross-entropy on logits, Adam, L2 weight decay."""
+
+    name: str
+    update: str  # "dense" or "lazy": which embedding rows a step updates
+
+    def train(self, chunks: Iterable[Samples]) -> float:
+        """One epoch: a step for every ``batch_size`` samples. Returns the mean loss."""
+        ...
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters as they are now, on the CPU; valid until the next ``train``."""
+        ...
+
+
+def updates_lazily(parameters: Parameters, hyperparameters: Hyperparameters) -> bool:
+    """Whether a step updates only the embedding rows in its batch."""
+    if hyperparameters.update == "auto":
+        return parameters.architecture.table_size >= LAZY_FROM
+    return hyperparameters.update == "lazy"
+
+
+def make(
+    name: str, device: str, parameters: Parameters, hyperparameters: Hyperparameters, seed: int
+) -> Engine:
+    """The engine called ``name`` on ``device``, owning ``parameters``.
+
+    ``auto`` is the fused engine unless a GPU is asked for by name; PyTorch is not even imported.
+
+    Raises:
+        UserError: no such engine or device here.
+    """
+    if name not in ENGINES:
+        raise UserError(f"unknown engine {name!r}: must be one of {', '.join(ENGINES)}")
+    if device not in DEVICES:
+        raise UserError(f"unknown device {device!r}: must be one of {', '.join(DEVICES)}")
+    on_cpu = device in ("auto", "cpu")
+    if name == "fused" and not on_cpu:
+        raise UserError(f"the fused engine runs on the CPU, not on {device!r}; use --engine torch")
+    if name == "torch" or not on_cpu:
+        from neumf.engine.torch import TorchEngine
+
+        return TorchEngine(parameters, hyperparameters, seed, device)
+    from neumf.engine.fused import FusedEngine
+
+    return FusedEngine(parameters, hyperparameters, seed)

@@ -1,0 +1,124 @@
+"""Training with PyTorch: the reference for the fused engine, and the path for GPUs.
+
+Well-written eager code: samples move to the device a chunk at a time, the loss stays there, the
+optimiser is PyTorch's fused Adam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from neumf.engine import updates_lazily
+from neumf.errors import UserError
+from neumf.hyperparameters import Hyperparameters
+from neumf.model import NeuMF
+from neumf.negatives import Samples
+from neumf.parameters import Parameters
+
+
+def find_device(name: str) -> torch.device:
+    """``auto`` is CUDA, else MPS, else the CPU.
+
+    Raises:
+        UserError: the device is not there.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(device for device in there if there[device]))
+    if not there.get(name, False):
+        raise UserError(f"device {name!r} is not available here; use --device cpu")
+    return torch.device(name)
+
+
+class TorchEngine:
+    """See :class:`neumf.engine.Engine`."""
+
+    name = "torch"
+
+    def __init__(
+        self, parameters: Parameters, hyperparameters: Hyperparameters, seed: int, device: str = "cpu"
+    ) -> None:
+        self._device = find_device(device)
+        self._host = parameters
+        self._batch_size = hyperparameters.batch_size
+        self._weight_decay = hyperparameters.weight_decay
+        lazy = updates_lazily(parameters, hyperparameters)
+        self.update = "lazy" if lazy else "dense"
+        model = NeuMF(parameters.architecture, dropout=0.0, sparse=lazy)
+        model.load(parameters)
+        self._model = model.to(self._device)
+        self._drop = Dropout(hyperparameters.dropout, seed, self._device)
+        self._model.dropout = self._drop
+        named = dict(self._model.named_parameters())
+        self._tables = [p for name, p in named.items() if "_" in name] if lazy else []
+        dense = [p for p in named.values() if all(p is not t for t in self._tables)]
+        self._optimisers: list[torch.optim.Optimizer] = [
+            torch.optim.Adam(
+                dense, lr=hyperparameters.lr, weight_decay=hyperparameters.weight_decay, fused=True
+            )
+        ]
+        if lazy:
+            self._optimisers.append(torch.optim.SparseAdam(self._tables, lr=hyperparameters.lr))
+
+    def train(self, chunks: Iterable[Samples]) -> float:
+        total = torch.zeros((), dtype=torch.float64, device=self._device)
+        n = 0
+        for chunk in chunks:
+            users = torch.from_numpy(chunk.users).to(self._device)
+            items = torch.from_numpy(chunk.items).to(self._device)
+            labels = torch.from_numpy(chunk.labels).to(self._device, torch.float32)
+            n += len(chunk)
+            for at in range(0, len(chunk), self._batch_size):
+                batch = slice(at, at + self._batch_size)
+                loss = self._step(users[batch], items[batch], labels[batch])
+                total += loss * len(labels[batch])
+        return float(total) / max(n, 1)
+
+    def _step(self, users: Tensor, items: Tensor, labels: Tensor) -> Tensor:
+        loss = functional.binary_cross_entropy_with_logits(self._model(users, items), labels)
+        for optimiser in self._optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._decay_touched_rows()
+        for optimiser in self._optimisers:
+            optimiser.step()
+        return loss.detach()
+
+    def _decay_touched_rows(self) -> None:
+        """SparseAdam knows no weight decay: add it to the gradient of the rows of this batch."""
+        for table in self._tables:
+            if self._weight_decay and table.grad is not None:
+                gradient = table.grad.coalesce()
+                rows = table.detach()[gradient.indices()[0]]
+                table.grad = torch.sparse_coo_tensor(
+                    gradient.indices(), gradient.values() + self._weight_decay * rows, table.shape
+                )
+
+    @property
+    def parameters(self) -> Parameters:
+        self._model.store(self._host)
+        return self._host
+
+
+class Dropout(torch.nn.Module):
+    """Inverted dropout that draws from a generator of its own, never the global one."""
+
+    def __init__(self, p: float, seed: int, device: torch.device) -> None:
+        super().__init__()
+        self._p = p
+        self._generator = torch.Generator(device).manual_seed(int(np.int64(np.uint64(seed))))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self._p:
+            return x
+        keep = torch.empty_like(x).bernoulli_(1.0 - self._p, generator=self._generator)
+        return x * keep / (1.0 - self._p)

@@ -1,0 +1,15 @@
+"""The one exception for a person's mistake, and the hint that goes with a misspelt name."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class UserError(ValueError):
+    """A person's mistake: one line that names the value and the remedy. Commands exit with code 2."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'dropout'?"`` for a near miss, else the list of what is known."""
+    known = sorted(known)
+    close = get_close_matches(word, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(known)}"

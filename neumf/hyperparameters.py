@@ -1,0 +1,125 @@
+"""Every setting of one training run, named once: type, default, help and legality.
+
+Command-line flags, Optuna's parameter names, report columns and the README's table all derive
+from :class:`Hyperparameters`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, get_type_hints
+
+from neumf.errors import UserError, did_you_mean
+
+Value = int | float | str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is legal for one hyperparameter."""
+
+    name: str
+    type: type
+    default: Value
+    help: str
+    low: float = -math.inf
+    high: float = math.inf
+    even: bool = False
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: object) -> Value:
+        """Return ``value`` in the setting's own type.
+
+        Raises:
+            UserError: not of the type, not one of the choices, or out of bounds.
+        """
+        if self.choices:
+            if value not in self.choices:
+                raise UserError(f"{self.name} = {value!r}: must be one of {', '.join(self.choices)}")
+            return str(value)
+        number = self._number(value)
+        if not self.low <= number <= self.high:
+            raise UserError(f"{self.name} = {number}: must lie between {self.low} and {self.high}")
+        if self.even and number % 2:
+            raise UserError(f"{self.name} = {number}: must be even (half is GMF, half is MLP)")
+        return number
+
+    def _number(self, value: object) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise UserError(f"{self.name} = {value!r}: must be a number")
+        if self.type is int:
+            if value != int(value):
+                raise UserError(f"{self.name} = {value!r}: must be a whole number")
+            return int(value)
+        return float(value)
+
+
+def _setting(default: Value, help: str, **legality: Any) -> Any:
+    return field(default=default, metadata={"help": help, **legality})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hyperparameters:
+    """One setting. Defaults are the notebook's; ranges belong to a study.
+
+    Raises:
+        UserError: a value of the wrong type or out of its legal bounds.
+    """
+
+    predictive_factors: int = _setting(
+        8, "width of the last layer: half GMF, half MLP", low=2, high=1024, even=True
+    )
+    mlp_layers: int = _setting(3, "depth of the MLP; each layer halves the width", low=1, high=8)
+    dropout: float = _setting(0.3, "dropped share of each MLP layer's input", low=0.0, high=0.95)
+    lr: float = _setting(1e-3, "Adam's learning rate", low=1e-8, high=1.0)
+    negative_ratio: int = _setting(4, "unseen items drawn per positive", low=1, high=1000)
+    batch_size: int = _setting(256, "samples a step", low=1, high=1_000_000)
+    weight_decay: float = _setting(0.0, "L2 inside Adam", low=0.0, high=1.0)
+    epochs: int = _setting(30, "most epochs a trial trains", low=1, high=10_000)
+    patience: int = _setting(5, "epochs without a new best before training stops", low=1, high=10_000)
+    negatives: str = _setting(
+        "every-epoch",
+        "when negatives are drawn: per positive every epoch, per positive once, per user once",
+        choices=("every-epoch", "once", "per-user"),
+    )
+    update: str = _setting(
+        "auto",
+        "which embedding rows a step updates: all (dense) or those of its batch (lazy);"
+        " auto is lazy for large tables",
+        choices=("auto", "dense", "lazy"),
+    )
+
+    def __post_init__(self) -> None:
+        for setting in SETTINGS.values():
+            object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))
+
+    def asdict(self) -> dict[str, Value]:
+        """Name to value, in the order of declaration."""
+        return asdict(self)
+
+
+def _read_settings() -> dict[str, Setting]:
+    types = get_type_hints(Hyperparameters)
+    return {
+        f.name: Setting(f.name, types[f.name], f.default, **f.metadata)  # type: ignore[arg-type]
+        for f in fields(Hyperparameters)
+    }
+
+
+SETTINGS: dict[str, Setting] = _read_settings()
+
+STOPPING = ("epochs", "patience")
+"""Settings that say when training stops, not what it computes: they leave the seed alone, so a
+longer budget repeats the same epochs and goes on."""
+
+
+def setting(name: str) -> Setting:
+    """The setting called ``name``.
+
+    Raises:
+        UserError: no such hyperparameter.
+    """
+    if name not in SETTINGS:
+        raise UserError(f"unknown hyperparameter {name!r}{did_you_mean(name, SETTINGS)}")
+    return SETTINGS[name]

@@ -1,0 +1,1 @@
+"""Pages drawn from stored results: numbers first, drawing second."""

@@ -1,0 +1,70 @@
+"""Numbers as text, the same in the page, its figures and its table."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from neumf.hyperparameters import Value
+
+MISSING = "–"
+
+
+def score(value: float | None) -> str:
+    """A metric, to the digits that seeds leave meaningful."""
+    return MISSING if value is None or math.isnan(value) else f"{value:.4f}"
+
+
+def difference(value: float | None) -> str:
+    """A difference of two scores, with its sign."""
+    return MISSING if value is None else f"{value:+.4f}".replace("-", "−")
+
+
+def share(value: float | None) -> str:
+    if value is None:
+        return MISSING
+    return "< 1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
+
+
+def count(value: float | None) -> str:
+    """A count with thin spaces between thousands."""
+    return MISSING if value is None else f"{value:,.0f}".replace(",", "\u202f")
+
+
+def large(value: float) -> str:
+    """A count too long to read, to three digits."""
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if value >= size:
+            return f"{value / size:.3g} {word}"
+    return count(value)
+
+
+def duration(seconds: float | None) -> str:
+    """``8.4 s``, ``12 min 5 s`` or ``3 h 20 min``."""
+    if seconds is None:
+        return MISSING
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def seconds(value: float | None) -> str:
+    """For a column whose head says seconds."""
+    return MISSING if value is None else f"{value:.1f}"
+
+
+def setting(value: Value | None) -> str:
+    """A hyperparameter's value, to three significant digits if a fraction."""
+    if value is None:
+        return MISSING
+    if isinstance(value, float):
+        return f"{value:.3g}".replace("e-0", "e-").replace("e+0", "e+")
+    return str(value)
+
+
+def moment(when: datetime | str) -> str:
+    """To the minute."""
+    return str(when)[:16].replace("T", " ")

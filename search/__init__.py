@@ -1,0 +1,1 @@
+"""Runs studies: the coordinator, its workers and the command lines."""

@@ -1,0 +1,57 @@
+"""The main job: ``python -m search.run [STUDY] --trials 100``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from neumf.cli import INTERRUPTED, main
+
+DEFAULT_STORAGE = "sqlite:///studies/neumf.db"
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.argument("study", default="ml-100k")
+@click.option(
+    "--trials", type=int, help="trials the study shall have in all; raise it to extend the study"
+)
+@click.option("--timeout", type=float, help="seconds after which no new trial starts")
+@click.option("--workers", type=int, help="worker processes, one thread each  [default: the cores]")
+@click.option("--seed", type=int, help="seed of split, candidates, settings and training")
+@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results are kept")
+@click.option("--data", help="data set name or file, in place of the study's")
+@click.option("--epochs", type=int, help="most epochs a trial trains, in place of the study's")
+@click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps")
+@click.option("--report/--no-report", default=True, show_default=True, help="write the HTML report")
+@click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line on stdout")
+def run(study: str, as_json: bool, **options: Any) -> int:
+    """Search NeuMF's hyperparameters for STUDY, the name of a definition in studies/ or a path.
+
+    Results are stored as they come. Run the same command again to continue after an interruption;
+    Ctrl-C keeps all finished trials and queues the unfinished ones again. Only validation data is
+    looked at.
+
+    \b
+    Examples:
+      python -m search.run --trials 100
+      python -m search.run quick
+      python -m search.run my-study.toml --data interactions.csv --workers 4
+    """
+    from search.session import Options, hold
+
+    outcome = hold(study, Options(**options))
+    for line in outcome.lines():
+        print(line)
+    if as_json:
+        import json
+
+        print(json.dumps(outcome.as_json()), flush=True)
+    return INTERRUPTED if outcome.interrupted else 0
+
+
+if __name__ == "__main__":
+    main(run, "search.run")

@@ -1,0 +1,102 @@
+"""What a search has found, for a person and for a machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from neumf.metrics import HEADLINE
+from search.board import describe, duration
+from studies.results import StudyResult, TrialResult
+
+NOTEBOOK = "notebook"
+"""The label of the hand-set setting that results are compared with."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A study's results and how this session went."""
+
+    study: StudyResult
+    storage: str
+    added: int  # trials finished in this session
+    seconds: float
+    workers: int
+    busy: float | None  # share of the workers' time spent on trials
+    interrupted: bool = False
+    report: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The machine-readable summary."""
+        best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
+        return {
+            "study": self.study.name,
+            "storage": self.storage,
+            "objective": self.study.objective,
+            "trials": dict(self.study.counts),
+            "added": self.added,
+            "interrupted": self.interrupted,
+            "best": None if best is None else _trial(best),
+            "notebook": None if notebook is None else _trial(notebook),
+            "seconds": round(self.seconds, 3),
+            "workers": self.workers,
+            "busy": None if self.busy is None else round(self.busy, 4),
+            "report": self.report,
+        }
+
+    def lines(self) -> list[str]:
+        """The summary a person reads."""
+        return [
+            "",
+            *self._session(),
+            *self._findings(),
+            *self._time(),
+            *([f"report     {self.report}"] if self.report else []),
+            f"dashboard  python -m search.dashboard {self.study.name} --storage {self.storage}",
+            f"           or optuna-dashboard {self.storage}",
+        ]
+
+    def _session(self) -> list[str]:
+        counts = self.study.counts
+        told = ", ".join(f"{counts[s]} {s}" for s in ("complete", "pruned", "failed"))
+        finished = sum(counts[s] for s in ("complete", "pruned", "failed"))
+        added = f"{self.added} added now" if self.added else "nothing to add"
+        return [f"{self.study.name}: {finished} trials ({told}), {added}"]
+
+    def _findings(self) -> list[str]:
+        best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
+        if best is None:
+            return ["best       none: no trial is complete"]
+        lines = [
+            f"best       {_metrics(best)}  (validation, trial {best.number}, epoch {best.best_epoch})",
+            f"           {describe(best.params)}",
+        ]
+        if notebook is not None:
+            lines.append(f"notebook   {_metrics(notebook)}  (validation, trial {notebook.number})")
+            lines.append(f"           {describe(notebook.params)}")
+        return lines
+
+    def _time(self) -> list[str]:
+        spent = {
+            state: sum(t.seconds or 0.0 for t in self.study.of(state) if t.duplicate_of is None)
+            for state in ("complete", "pruned", "failed")
+        }
+        told = ", ".join(f"{duration(s)} in {state}" for state, s in spent.items())
+        busy = "" if self.busy is None else f", busy {self.busy:.0%} of the time"
+        workers = f"{self.workers} worker{'s' if self.workers != 1 else ''}{busy}"
+        return [f"time       {duration(self.seconds)} now with {workers}; trials: {told}"]
+
+
+def _trial(trial: TrialResult) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "value": trial.value,
+        "params": trial.params,
+        "hyperparameters": trial.hyperparameters,
+        "metrics": trial.metrics,
+        "best_epoch": trial.best_epoch,
+    }
+
+
+def _metrics(trial: TrialResult) -> str:
+    return "  ".join(f"{m.name} {trial.metrics.get(m.name, float('nan')):.4f}" for m in HEADLINE)

@@ -1,0 +1,1 @@
+"""Study definitions (``*.toml``), their search spaces, their storage, and results read back."""

@@ -1,0 +1,199 @@
+"""Study definitions: a TOML file, validated whole before anything is done with it."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from optuna.distributions import BaseDistribution
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from neumf.errors import UserError, did_you_mean
+from neumf.hyperparameters import SETTINGS, Hyperparameters, Value
+from studies.space import Entry, check_point, distributions
+
+FOLDER = Path(__file__).parent
+
+
+class Table(BaseModel):
+    """Strict: a key that nobody reads is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Data(Table):
+    """Where the interactions come from; columns by header or position where they are not usual."""
+
+    source: str = Field(min_length=1)
+    user: str | int | None = None
+    item: str | int | None = None
+    time: str | int | None = None
+    rating: str | int | None = None
+    min_rating: float | None = None
+
+
+class Measure(Table):
+    """How models are measured; see :class:`neumf.protocol.Protocol`."""
+
+    split: Literal["leave-one-out", "ratio"] = "leave-one-out"
+    candidates: int | Literal["all"] = Field(99)
+
+
+class Sampler(Table):
+    """How settings are chosen: seeded TPE, or at random."""
+
+    kind: Literal["tpe", "random"] = "tpe"
+    startup_trials: int = Field(10, ge=1, le=100_000)
+
+
+class Pruner(Table):
+    """When a trial is given up: its best so far is below the median of the others at that epoch."""
+
+    kind: Literal["median", "percentile", "none"] = "median"
+    percentile: float = Field(50.0, gt=0, lt=100)
+    startup_trials: int = Field(10, ge=0, le=100_000)
+    warmup_epochs: int = Field(5, ge=0, le=100_000)
+
+
+class Search(Table):
+    """Budget and search strategy."""
+
+    seed: int = Field(0, ge=0, lt=2**32)
+    trials: int = Field(100, ge=1, le=1_000_000)
+    sampler: Sampler = Sampler()
+    pruner: Pruner = Pruner()
+
+
+class First(Table):
+    """A setting to try before the sampler chooses, with a name to compare by."""
+
+    name: str = Field(min_length=1)
+    setting: dict[str, int | float | str]
+
+
+class Definition(Table):
+    """One study: data, protocol, search space, what is fixed, what is tried first, budget."""
+
+    name: str = Field(min_length=1, max_length=200)
+    description: str = ""
+    data: Data
+    protocol: Measure = Measure()
+    space: dict[str, Entry]
+    fixed: dict[str, int | float | str] = {}
+    first: list[First] = []
+    search: Search = Search()
+
+    @cached_property
+    def distributions(self) -> dict[str, BaseDistribution]:
+        """The search space as Optuna hears it."""
+        return distributions(self.space)
+
+    def hyperparameters(self, params: dict[str, Value]) -> Hyperparameters:
+        """The whole setting of a trial: searched, fixed and default values."""
+        settings: dict[str, Any] = {**self.fixed, **params}
+        return Hyperparameters(**settings)
+
+    def check(self) -> None:
+        """Everything that the tables cannot say of themselves.
+
+        Raises:
+            UserError: the first thing that is wrong.
+        """
+        if isinstance(self.protocol.candidates, int) and self.protocol.candidates < 1:
+            raise UserError(
+                f"[protocol] candidates = {self.protocol.candidates}: must be at least 1, or \"all\""
+            )
+        if not self.space:
+            raise UserError("[space] is empty: name at least one hyperparameter to search")
+        both = sorted(self.space.keys() & self.fixed.keys())
+        if both:
+            raise UserError(f"{both[0]} is in both [space] and [fixed]; keep one")
+        distributions(self.space)  # refuses an illegal range
+        for name, value in self.fixed.items():
+            if name not in SETTINGS:
+                raise UserError(
+                    f"[fixed]: unknown hyperparameter {name!r}{did_you_mean(name, SETTINGS)}"
+                )
+            SETTINGS[name].check(value)
+        for first in self.first:
+            check_point(first.setting, self.space, f"[[first]] {first.name!r}")
+
+
+def find(study: str) -> Path:
+    """The file of a study: a path to a TOML file, or the name of one in ``studies/``.
+
+    Raises:
+        UserError: there is none.
+    """
+    if study.endswith(".toml") or "/" in study:
+        path = Path(study)
+    else:
+        path = FOLDER / f"{study}.toml"
+    if not path.is_file():
+        names = [p.stem for p in FOLDER.glob("*.toml")]
+        if path.parent == FOLDER:
+            raise UserError(f"unknown study {study!r}{did_you_mean(study, names)}")
+        raise UserError(f"study {study!r}: no such file; known studies are {', '.join(sorted(names))}")
+    return path
+
+
+def load(study: str) -> Definition:
+    """Read and validate a study by name or path.
+
+    Raises:
+        UserError: no such study, broken TOML, unknown or misspelt key, illegal value.
+    """
+    path = find(study)
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not valid TOML: {error}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    raw.setdefault("name", path.stem)
+    return parse(raw, str(path))
+
+
+def parse(raw: dict[str, Any], where: str) -> Definition:
+    """Validate a definition. Raises UserError, its message led by ``where``."""
+    try:
+        definition = Definition.model_validate(raw)
+        definition.check()
+    except ValidationError as error:
+        raise UserError(f"{where}: {_first_error(error)}") from None
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+    return definition
+
+
+def _first_error(error: ValidationError) -> str:
+    """Pydantic's first error in one line, with a hint for a misspelt key."""
+    details = error.errors()[0]
+    path = [str(part) for part in details["loc"] if part not in ("range", "choices")]
+    *tables, key = path or ["?"]
+    table = f"[{'.'.join(tables)}]" if tables else "the top level"
+    if details["type"] == "extra_forbidden":
+        return f"unknown key {key!r} in {table}{did_you_mean(key, _known_keys(tables))}"
+    if details["type"] == "missing":
+        return f"{table}: {key!r} is missing"
+    return f"{table} {key} = {details['input']!r}: {details['msg'].lower()}"
+
+
+def _known_keys(tables: list[str]) -> list[str]:
+    """The keys that the table at this path may hold."""
+    if tables[:1] == ["space"]:
+        return ["low", "high", "step", "log", "choices"]
+    model: type[BaseModel] = Definition
+    models: dict[str, type[BaseModel]] = {
+        "data": Data,
+        "protocol": Measure,
+        "search": Search,
+        "sampler": Sampler,
+        "pruner": Pruner,
+        "first": First,
+    }
+    for table in tables:
+        model = models.get(table, model)
+    return list(model.model_fields)

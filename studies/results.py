@@ -1,0 +1,81 @@
+"""A study's results as plain values: what reports draw and commands print. Knows no storage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from neumf.hyperparameters import Value
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """One trial as stored.
+
+    ``state`` is one of ``complete``, ``pruned``, ``failed``, ``interrupted`` (lost to a killed
+    process or Ctrl-C and queued again; not counted in a study's total), ``running``, ``waiting``.
+    """
+
+    number: int
+    state: str
+    params: dict[str, Value]  # the searched hyperparameters
+    value: float | None = None  # the objective at the best epoch; None unless complete
+    hyperparameters: dict[str, Value] = field(default_factory=dict)  # the whole setting
+    label: str | None = None  # the name of a setting the definition tries first, e.g. "notebook"
+    curve: tuple[tuple[int, float], ...] = ()  # (epoch, objective), epochs from 1
+    losses: tuple[float, ...] = ()  # mean training loss of each epoch
+    metrics: dict[str, float] = field(default_factory=dict)  # every metric at the best epoch
+    best_epoch: int | None = None
+    seconds: float | None = None
+    samples_per_second: float | None = None
+    parameters: int | None = None
+    seed: int | None = None
+    engine: str | None = None
+    reason: str | None = None  # why it failed, was interrupted or pruned
+    duplicate_of: int | None = None
+    started: datetime | None = None
+    finished: datetime | None = None
+
+    @property
+    def epochs(self) -> int:
+        return len(self.curve)
+
+    @property
+    def best_seen(self) -> float | None:
+        """The best objective of any epoch, also of a pruned trial."""
+        return max((value for _, value in self.curve), default=self.value)
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """One study as stored."""
+
+    name: str
+    description: str
+    definition: dict[str, Any]  # the TOML definition, validated
+    data: dict[str, Any]  # name, users, items, interactions, description (two lines), fingerprint
+    versions: dict[str, str]  # package to version, and the host's system and processor
+    objective: str  # a metric's name, e.g. "nDCG@10"
+    trials: tuple[TrialResult, ...]  # by number
+    importances: dict[str, float] = field(default_factory=dict)  # largest first; empty if unknown
+    sessions: tuple[dict[str, Any], ...] = ()  # each run: started, seconds, workers, busy
+
+    def of(self, *states: str) -> tuple[TrialResult, ...]:
+        return tuple(trial for trial in self.trials if trial.state in states)
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(trial.state for trial in self.trials)
+
+    @property
+    def best(self) -> TrialResult | None:
+        """The complete trial with the highest value; the earlier one of two equals."""
+        complete = [t for t in self.of("complete") if t.value is not None]
+        return max(complete, key=lambda t: (t.value or 0.0, -t.number), default=None)
+
+    def labelled(self, label: str) -> TrialResult | None:
+        """The complete trial of a setting that the definition names, e.g. ``notebook``."""
+        named = [t for t in self.of("complete") if t.label == label]
+        return named[-1] if named else None
