@@ -6,11 +6,16 @@ number of a stream is a function of (seed, n), so streams need no state, no stor
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+import numpy.typing as npt
+import scipy.linalg.cython_blas  # noqa: F401  (what numba's matrix products call; see _blas)
+from threadpoolctl import ThreadpoolController
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +37,29 @@ def inline(function: F) -> F:
     return cast("F", numba.njit(inline="always", fastmath=FASTMATH, error_model="numpy")(function))
 
 
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Matrix products on this thread alone, whatever the environment says: as fast at these
+    sizes, and the same to the last bit alone or among other processes."""
+    with _blas().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+S = TypeVar("S", bound=np.generic)
+
+
+def frozen(array: npt.NDArray[S]) -> npt.NDArray[S]:
+    """A read-only view, also of a mapped file: so that both have one type, and compile once."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
 @inline
 def mix(seed: np.uint64, n: np.uint64) -> np.uint64:
     """The n-th 64-bit number of stream ``seed``: SplitMix64 (Steele, Lea & Flood 2014)."""
@@ -46,3 +74,9 @@ def below(bits: np.uint64, n: int) -> int:
     """Map 64 random bits to 0..n-1 by multiplication (Lemire 2019); n < 2**32, the bias is
     under n / 2**32."""
     return np.int64(((bits >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
+
+
+@inline
+def relu(x: np.float32) -> np.float32:
+    """NaN stays NaN, as in PyTorch; with ``max`` it might not."""
+    return np.float32(0) if x < np.float32(0) else x  # noqa: FURB136

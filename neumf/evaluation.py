@@ -12,59 +12,193 @@ NaN, ranks above it, so constant scores win nothing.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from neumf.compiled import frozen, jit, relu, single_thread
 from neumf.interactions import Codes
+from neumf.layout import Layout, matrix
 from neumf.metrics import Ranks
 from neumf.parameters import Floats, Parameters
 from neumf.problem import NO_ITEM, Candidates
 
-BLOCK = 8192
-"""Pairs scored together: their activations stay in the processor's cache."""
+BLOCK = 1 << 16
+"""Pairs whose scores are held at a time (a list is never divided)."""
+
+CACHED = 1 << 16
+"""Numbers of a hidden layer computed at a time: 256 kB stay in the processor's cache."""
 
 
 def rank(parameters: Parameters, candidates: Candidates) -> Ranks:
     """Rank of each held-out item, 1 = best [n]."""
     scorer = Scorer(parameters)
     ranks = np.empty(len(candidates), np.int64)
-    everything = np.arange(parameters.architecture.n_items, dtype=np.int32)
-    width = candidates.items.shape[1] if candidates.seen is None else len(everything)
+    seen = candidates.seen
+    everything = np.arange(parameters.architecture.n_items, dtype=np.int32)[None]
+    width = candidates.items.shape[1] if seen is None else everything.size
     lists = max(1, BLOCK // width)
     for start in range(0, len(candidates), lists):
-        block = slice(start, start + lists)
-        users, items = candidates.users[block], candidates.items[block]
-        held_out = items[:, 0]
-        if candidates.seen is None:
-            scores = scorer.score(users, np.maximum(items, 0))
-            first = scores[:, :1]
-            scores[items == NO_ITEM] = -np.inf
+        users, items = (
+            candidates.users[start : start + lists],
+            candidates.items[start : start + lists],
+        )
+        if seen is None:
+            scores = scorer.score(users, items)
+            _rank_lists(frozen(items), scores, ranks[start : start + lists])
         else:
-            scores = scorer.score(users, np.broadcast_to(everything, (len(users), width)))
-            first = np.take_along_axis(scores, held_out[:, None].astype(np.int64), axis=1)
-            for row, user in enumerate(users):
-                scores[row, candidates.seen.row(user)] = -np.inf
-            np.put_along_axis(scores, held_out[:, None].astype(np.int64), first, axis=1)
-        # the held-out item is its own tie, which counts the 1 that ranks start at
-        ranks[block] = (~(scores < first)).sum(axis=1)
+            scores = scorer.score(users, everything)
+            _rank_catalogue(
+                frozen(users),
+                frozen(items[:, 0]),
+                frozen(seen.starts),
+                frozen(seen.items),
+                scores,
+                ranks[start : start + lists],
+            )
     return ranks
 
 
 class Scorer:
-    """Scores pairs with fixed parameters."""
+    """Scores pairs with parameters that stay as they are."""
 
     def __init__(self, parameters: Parameters) -> None:
-        m = parameters.architecture.mlp_width
-        self._parameters = parameters
-        first = parameters.weights[0]
-        self._user_half = parameters.user_rows[:, :m] @ first[:, :m].T + parameters.biases[0]
-        self._item_half = parameters.item_rows[:, :m] @ first[:, m:].T
+        a = parameters.architecture
+        m, first = a.mlp_width, parameters.weights[0]
+        self._layout = Layout.of(a)
+        self._flat = frozen(parameters.flat)
+        with single_thread():
+            self._user_half = parameters.user_rows[:, :m] @ first[:, :m].T + parameters.biases[0]
+            self._item_half = parameters.item_rows[:, :m] @ first[:, m:].T
+        rows = max(16, CACHED // first.shape[0])
+        self._hidden = np.empty((2, rows * first.shape[0]), np.float32)
 
     def score(self, users: Codes, items: Codes) -> Floats:
-        """Logits of ``items`` [n, k] for ``users`` [n]: [n, k]."""
-        p, m = self._parameters, self._parameters.architecture.mlp_width
-        hidden = np.maximum(self._user_half[users][:, None] + self._item_half[items], 0)
-        for weight, bias in zip(p.weights[1:], p.biases[1:], strict=True):
-            hidden = np.maximum(hidden @ weight.T + bias, 0)
-        g = p.architecture.gmf_width
-        gmf = (p.user_rows[users, m:] * p.out_weight[:g])[:, None] * p.item_rows[items, m:]
-        logits: Floats = gmf.sum(axis=-1) + hidden @ p.out_weight[g:] + p.out_bias
-        return logits
+        """Logits of ``items`` [n, k], or [1, k] for the same items each, for ``users`` [n]:
+        [n, k]. What NO_ITEM scores has no meaning."""
+        scores = np.empty((len(users), items.shape[1]), np.float32)
+        with single_thread():
+            _score(
+                self._layout,
+                self._flat,
+                self._user_half,
+                self._item_half,
+                frozen(users),
+                frozen(items),
+                self._hidden[0],
+                self._hidden[1],
+                scores,
+            )
+        return scores
+
+
+@jit
+def _score(
+    layout: Layout,
+    flat: Floats,
+    user_half: Floats,
+    item_half: Floats,
+    users: Codes,
+    items: Codes,
+    hidden: Floats,
+    spare: Floats,
+    scores: Floats,
+) -> None:
+    """Write the logits of every pair, so many at a time as ``hidden`` has room for."""
+    widths = layout.widths
+    row, g = widths[0] // 2 + layout.gmf_width, layout.gmf_width
+    user_rows = matrix(flat, 0, layout.n_users, row)
+    item_rows = matrix(flat, layout.n_users * row, layout.n_items, row)
+    layers = flat[layout.tables :]
+    weight, bias = layers[layout.output_at : layout.output_at + 2 * g], layers[-1]
+    out = scores.reshape(-1)
+    rows = hidden.size // widths[1]
+    for start in range(0, out.size, rows):
+        n = min(rows, out.size - start)
+        h = matrix(hidden, 0, n, widths[1])
+        _first(user_half, item_half, user_rows, item_rows, weight[:g], users, items, start, h, out)
+        for k in range(1, len(widths) - 1):
+            w = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
+            z = matrix(spare, 0, n, widths[k + 1])
+            np.dot(h, w.T, z)
+            _activate(z, layers[layout.biases_at[k] : layout.biases_at[k] + widths[k + 1]])
+            hidden, spare, h = spare, hidden, z
+        _last(h, weight[g:], bias, out[start : start + n])
+
+
+@jit
+def _first(
+    user_half: Floats,
+    item_half: Floats,
+    user_rows: Floats,
+    item_rows: Floats,
+    weight: Floats,
+    users: Codes,
+    items: Codes,
+    start: int,
+    hidden: Floats,
+    out: Floats,
+) -> None:
+    """The first hidden layer of the pairs from ``start``, and the GMF half of their logits."""
+    g, width = weight.size, items.shape[1]
+    m = user_rows.shape[1] - g
+    for b in range(hidden.shape[0]):
+        at, column = divmod(start + b, width)
+        u, i = users[at], max(items[at % items.shape[0], column], 0)
+        for j in range(hidden.shape[1]):
+            z = user_half[u, j] + item_half[i, j]
+            hidden[b, j] = relu(z)
+        logit = np.float32(0)
+        for j in range(g):
+            logit += user_rows[u, m + j] * item_rows[i, m + j] * weight[j]
+        out[start + b] = logit
+
+
+@jit
+def _activate(z: Floats, bias: Floats) -> None:
+    """z = relu(z + bias), NaN let through."""
+    for b in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            a = z[b, j] + bias[j]
+            z[b, j] = relu(a)
+
+
+@jit
+def _last(hidden: Floats, weight: Floats, bias: np.float32, out: Floats) -> None:
+    """Add the MLP half of the logits."""
+    for b in range(out.size):
+        logit = bias
+        for j in range(weight.size):
+            logit += hidden[b, j] * weight[j]
+        out[b] += logit
+
+
+@jit
+def _rank_lists(items: Codes, scores: Floats, ranks: Ranks) -> None:
+    """The held-out item is the first of its list; it is its own tie, which counts the 1."""
+    for n in range(len(ranks)):
+        above = 0
+        for k in range(items.shape[1]):
+            if items[n, k] != NO_ITEM and not scores[n, k] < scores[n, 0]:
+                above += 1
+        ranks[n] = above
+
+
+@jit
+def _rank_catalogue(
+    users: Codes,
+    held_out: Codes,
+    starts: npt.NDArray[np.int64],
+    seen: Codes,
+    scores: Floats,
+    ranks: Ranks,
+) -> None:
+    """All that are not below the held-out item, less those of them that the user has seen."""
+    for n in range(len(ranks)):
+        mine = scores[n, held_out[n]]
+        above = 0
+        for k in range(scores.shape[1]):
+            if not scores[n, k] < mine:
+                above += 1
+        for k in range(starts[users[n]], starts[users[n] + 1]):
+            if seen[k] != held_out[n] and not scores[n, seen[k]] < mine:
+                above -= 1
+        ranks[n] = above

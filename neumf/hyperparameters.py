@@ -7,6 +7,7 @@ from :class:`Hyperparameters`.
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, get_type_hints
 
@@ -36,7 +37,9 @@ class Setting:
         """
         if self.choices:
             if value not in self.choices:
-                raise UserError(f"{self.name} = {value!r}: must be one of {', '.join(self.choices)}")
+                raise UserError(
+                    f"{self.name} = {value!r}: must be one of {', '.join(self.choices)}"
+                )
             return str(value)
         number = self._number(value)
         if not self.low <= number <= self.high:
@@ -46,7 +49,8 @@ class Setting:
         return number
 
     def _number(self, value: object) -> int | float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not abs(value) <= sys.float_info.max:  # NaN is not, nor is 10**400
             raise UserError(f"{self.name} = {value!r}: must be a number")
         if self.type is int:
             if value != int(value):
@@ -77,7 +81,9 @@ class Hyperparameters:
     batch_size: int = _setting(256, "samples a step", low=1, high=1_000_000)
     weight_decay: float = _setting(0.0, "L2 inside Adam", low=0.0, high=1.0)
     epochs: int = _setting(30, "most epochs a trial trains", low=1, high=10_000)
-    patience: int = _setting(5, "epochs without a new best before training stops", low=1, high=10_000)
+    patience: int = _setting(
+        5, "epochs without a new best before training stops", low=1, high=10_000
+    )
     negatives: str = _setting(
         "every-epoch",
         "when negatives are drawn: per positive every epoch, per positive once, per user once",

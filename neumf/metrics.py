@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +34,7 @@ class Metric:
 
     kind: str
     cutoff: int
-    direction: str = "maximize"
+    direction: Literal["maximize", "minimize"] = "maximize"
 
     @property
     def name(self) -> str:

@@ -8,6 +8,8 @@ halves the width. The sigmoid is in the loss (BCE on logits).
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -17,7 +19,9 @@ from neumf.parameters import Architecture, Floats, Parameters
 class NeuMF(nn.Module):
     """``forward(users [n], items [n]) -> logits [n]``."""
 
-    def __init__(self, architecture: Architecture, dropout: float = 0.0, sparse: bool = False) -> None:
+    def __init__(
+        self, architecture: Architecture, dropout: float = 0.0, sparse: bool = False
+    ) -> None:
         super().__init__()
         a = architecture
         self.architecture = a
@@ -25,8 +29,7 @@ class NeuMF(nn.Module):
         self.mlp_item = nn.Embedding(a.n_items, a.mlp_width, sparse=sparse)
         self.gmf_user = nn.Embedding(a.n_users, a.gmf_width, sparse=sparse)
         self.gmf_item = nn.Embedding(a.n_items, a.gmf_width, sparse=sparse)
-        widths = a.layer_widths
-        self.mlp = nn.ModuleList(nn.Linear(i, o) for i, o in zip(widths, widths[1:], strict=False))
+        self.mlp = nn.ModuleList(nn.Linear(i, o) for i, o in pairwise(a.layer_widths))
         self.output = nn.Linear(a.predictive_factors, 1)
         self.dropout = nn.Dropout(dropout)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ class Architecture:
     @property
     def mlp_width(self) -> int:
         """Width of an MLP embedding, a side."""
-        return self.gmf_width * 2**self.mlp_layers // 2
+        return self.layer_widths[0] // 2
 
     @property
     def row_width(self) -> int:
@@ -56,8 +57,8 @@ class Architecture:
     @property
     def size(self) -> int:
         """Number of parameters."""
-        layers = zip(self.layer_widths, self.layer_widths[1:], strict=False)
-        return self.table_size + sum(o * (i + 1) for i, o in layers) + self.predictive_factors + 1
+        layers = sum(o * (i + 1) for i, o in pairwise(self.layer_widths))
+        return self.table_size + layers + self.predictive_factors + 1
 
 
 class Parameters:
@@ -73,7 +74,7 @@ class Parameters:
         self.item_rows = self._take(a.n_items, a.row_width)
         self.weights: list[Floats] = []  # each [out, in], as torch.nn.Linear stores them
         self.biases: list[Floats] = []  # each [out]
-        for width_in, width_out in zip(a.layer_widths, a.layer_widths[1:], strict=False):
+        for width_in, width_out in pairwise(a.layer_widths):
             self.weights.append(self._take(width_out, width_in))
             self.biases.append(self._take(width_out))
         self.out_weight = self._take(a.predictive_factors)  # GMF half first, then MLP

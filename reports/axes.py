@@ -3,55 +3,71 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from neumf.hyperparameters import Value
-from reports import format
+from reports import text
 from reports.numbers import Slice
 from reports.style import plain
 
-
-class Axis:
-    """The x axis of one slice.
-
-    A logarithmic axis has no place for 0, which a hand-set weight decay often is: it stands a
-    little left of the smallest value, with a tick that says 0.
-    """
-
-    def __init__(self, found: Slice) -> None:
-        values = sorted({point.x for point in found.points}, key=_key)
-        positive = [float(x) for x in values if not isinstance(x, str) and x > 0]
-        self.scale = found.scale if found.scale != "log" or positive else "linear"
-        self._zero = positive[0] / 4 if positive else 0.0
-        self.layout: dict[str, Any] = {"title_text": plain(found.name)}
-        if self.scale == "category":
-            names = [self.place(x) for x in values]
-            self.layout |= {"type": "category", "categoryorder": "array", "categoryarray": names}
-        elif self.scale == "log":
-            whole = all(isinstance(x, int) for x in values)
-            ticks = _ticks(positive[0], positive[-1], whole)
-            texts = [format.setting(tick) for tick in ticks]
-            if len(positive) < len(values):
-                ticks, texts = [self._zero, *ticks], ["0", *texts]
-            self.layout |= {"type": "log", "tickvals": ticks, "ticktext": texts}
-        elif values and all(isinstance(x, int) for x in values):
-            self.layout |= {"dtick": max(1, math.ceil((int(values[-1]) - int(values[0])) / 8))}
-
-    def place(self, x: Value) -> Value:
-        """Where ``x`` stands on the axis."""
-        if self.scale == "category":
-            return plain(format.setting(x))
-        return self._zero if self.scale == "log" and x == 0 else x
+_FEW = 10
 
 
-def _ticks(low: float, high: float, whole: bool) -> list[float]:
-    """Powers of two for counts, of ten for fractions; 1, 3 between them where tens are few."""
+class Axis(NamedTuple):
+    """An x axis: its layout in Plotly's words, and where each value stands on it."""
+
+    layout: dict[str, Any]
+    places: dict[Value, Value]
+
+
+def axis(found: Slice) -> Axis:
+    """The axis of one slice."""
+    values = sorted({point.x for point in found.points}, key=_key)
+    numbers = [value for value in values if not isinstance(value, str)]
+    if found.scale == "category":
+        made = _category(values)
+    elif found.scale == "log" and any(value > 0 for value in numbers):
+        made = _logarithmic(numbers)
+    else:
+        made = _linear(numbers)
+    return Axis({"title_text": plain(found.name), **made.layout}, made.places)
+
+
+def counting(low: int, high: int) -> dict[str, Any]:
+    """Ticks for counts: Plotly's own choice has fractions where there are few."""
+    return {"dtick": 1} if high - low <= _FEW else {}
+
+
+def _category(values: list[Value]) -> Axis:
+    names: dict[Value, Value] = {value: plain(text.setting(value)) for value in values}
+    order = {"categoryorder": "array", "categoryarray": list(names.values())}
+    return Axis({"type": "category", **order}, names)
+
+
+def _linear(values: list[int | float]) -> Axis:
+    few = len(values) <= _FEW and all(isinstance(value, int) for value in values)
+    return Axis({"tickvals": values} if few else {}, {value: value for value in values})
+
+
+def _logarithmic(values: list[int | float]) -> Axis:
+    """A zero, which a hand-set weight decay often is, stands left of the smallest value."""
+    positive = [value for value in values if value > 0]
+    ticks = _ticks(positive[0], positive[-1], all(isinstance(value, int) for value in values))
+    texts = [text.setting(tick) for tick in ticks]
+    zero = positive[0] / 4
+    if len(positive) < len(values):
+        ticks, texts = [zero, *ticks], ["0", *texts]
+    places: dict[Value, Value] = {value: value or zero for value in values}
+    return Axis({"type": "log", "tickvals": ticks, "ticktext": texts}, places)
+
+
+def _ticks(low: float, high: float, whole: bool) -> list[int | float]:
+    """Powers of two for counts, of ten for fractions, with 3s between where tens are few."""
     if whole:
-        exponents = range(math.floor(math.log2(low)), math.ceil(math.log2(high)) + 1)
-        return [2**e for e in exponents]
-    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        return [2**e for e in range(math.floor(math.log2(low)), math.ceil(math.log2(high)) + 1)]
     steps = (1,) if math.log10(high / low) > 2 else (1, 3)
-    return [float(f"{step}e{e}") for e in decades for step in steps]
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [float(f"{step}e{decade}") for decade in decades for step in steps]
 
 
 def _key(value: Value) -> tuple[bool, float, str]:

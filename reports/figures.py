@@ -1,4 +1,4 @@
-"""Drawing: the tuples of :mod:`reports.numbers` as Plotly figures; None where nothing is to draw."""
+"""Drawing: the tuples of :mod:`reports.numbers` as Plotly figures, None where there is nothing."""
 
 from __future__ import annotations
 
@@ -9,13 +9,19 @@ import plotly.graph_objects as go
 
 from neumf.hyperparameters import Value
 from neumf.metrics import Metric
-from reports import format
-from reports.axes import Axis
+from reports import text
+from reports.axes import axis, counting
 from reports.numbers import Curve, HistoryPoint, Importance, Slice
 from reports.style import BLUE, LINES, MARKS, ORANGE, blank, plain, scored
 
 NEXT_BEST = 5
 """Learning curves up to this rank stand out from the others."""
+
+FEWEST_BARS = 5
+"""Room is left for so many bars, so that one alone is no wall."""
+
+CROWD = 300
+"""Marks beyond this many are drawn smaller."""
 
 
 def history(
@@ -24,7 +30,9 @@ def history(
     """Score by trial and the best so far; ``settings`` says by number what a trial tried."""
     if not points:
         return None
-    figure = scored(metric).update_xaxes(title_text="trial")
+    figure = scored(metric).update_xaxes(
+        title_text="trial", **counting(points[0].number, points[-1].number)
+    )
     led = [point for point in points if point.best is not None]
     figure.add_scatter(
         x=[point.number for point in led],
@@ -42,7 +50,7 @@ def history(
                 point.number,
                 point.value,
                 f"{_who(point.number, point.state, point.label)}"
-                f"<br>{metric.name} {format.score(point.value)}"
+                f"<br>{metric.name} {text.score(point.value)}"
                 f"<br>{plain(settings.get(point.number, ''))}",
             )
             for point in points
@@ -57,13 +65,14 @@ def curves(found: Sequence[Curve], metric: Metric) -> go.Figure | None:
     """
     if not found:
         return None
-    figure = scored(metric).update_xaxes(title_text="epoch")
-    faint = min(0.8, max(0.25, 40 / len(found)))
-    for kind, line in LINES.items():
+    longest = max(curve.epochs[-1] for curve in found)
+    figure = scored(metric).update_xaxes(title_text="epoch", **counting(1, longest))
+    faint = min(0.8, max(0.3, 50 / len(found)))
+    for kind in LINES:
         group = [curve for curve in found if _curve_kind(curve) == kind]
         if group:
             opacity = faint if kind in ("pruned", "complete") else 1.0
-            _draw_curves(figure, kind, group, line, metric, opacity)
+            _draw_curves(figure, kind, group, metric, opacity)
     return figure
 
 
@@ -77,31 +86,32 @@ def importances(found: Sequence[Importance]) -> go.Figure | None:
         y=[plain(importance.name) for importance in found],
         orientation="h",
         marker={"color": BLUE},
-        text=[format.share(importance.share) for importance in found],
+        text=[text.share(importance.share) for importance in found],
         textposition="outside",
         cliponaxis=False,
         hoverinfo="skip",
     )
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix=" ")
+    rows = max(len(found), FEWEST_BARS)
+    figure.update_yaxes(range=[rows - 0.5, -0.5], showgrid=False, ticksuffix=" ")
     return figure.update_xaxes(visible=False, range=[0, max(i.share for i in found) * 1.12])
 
 
-def slice(found: Slice, metric: Metric, best: int | None) -> go.Figure | None:
+def setting(found: Slice, metric: Metric, best: int | None) -> go.Figure | None:
     """One hyperparameter against the score. ``best`` is a trial's number."""
     if not found.points:
         return None
-    axis = Axis(found)
-    figure = scored(metric).update_layout(showlegend=False).update_xaxes(**axis.layout)
+    x_axis = axis(found)
+    figure = scored(metric).update_layout(showlegend=False).update_xaxes(**x_axis.layout)
     return _mark(
         figure,
         (
             _Mark(
                 _kind(point.number == best, point.label, point.state),
-                axis.place(point.x),
+                x_axis.places[point.x],
                 point.score,
                 f"{_who(point.number, point.state, point.label)}"
-                f"<br>{metric.name} {format.score(point.score)}"
-                f"<br>{plain(found.name)} {plain(format.setting(point.x))}",
+                f"<br>{metric.name} {text.score(point.score)}"
+                f"<br>{plain(found.name)} {plain(text.setting(point.x))}",
             )
             for point in found.points
         ),
@@ -112,11 +122,12 @@ class _Mark(NamedTuple):
     kind: str  # a key of MARKS
     x: Value
     y: float
-    text: str
+    hover: str
 
 
 def _mark(figure: go.Figure, marks: Iterable[_Mark]) -> go.Figure:
     marks = tuple(marks)
+    crowded = 0.65 if len(marks) > CROWD else 1.0
     for kind, style in MARKS.items():
         group = [mark for mark in marks if mark.kind == kind]
         if group:
@@ -125,8 +136,8 @@ def _mark(figure: go.Figure, marks: Iterable[_Mark]) -> go.Figure:
                 y=[mark.y for mark in group],
                 name=kind,
                 mode="markers",
-                marker=style,
-                hovertext=[mark.text for mark in group],
+                marker=style | {"size": style["size"] * crowded},
+                hovertext=[mark.hover for mark in group],
                 hoverinfo="text",
             )
     return figure
@@ -136,7 +147,6 @@ def _draw_curves(
     figure: go.Figure,
     kind: str,
     group: Sequence[Curve],
-    line: Mapping[str, object],
     metric: Metric,
     opacity: float,
 ) -> None:
@@ -149,7 +159,7 @@ def _draw_curves(
         xs += [*curve.epochs, None]
         ys += [*curve.values, None]
         texts += [
-            f"{who}<br>epoch {epoch}: {metric.name} {format.score(value)}"
+            f"{who}<br>epoch {epoch}: {metric.name} {text.score(value)}"
             for epoch, value in zip(curve.epochs, curve.values, strict=True)
         ]
         texts.append(None)
@@ -159,7 +169,7 @@ def _draw_curves(
         name=kind,
         legendgroup=kind,
         mode="lines",
-        line=line,
+        line=LINES[kind],
         opacity=opacity,
         hovertext=texts,
         hoverinfo="text",
@@ -174,7 +184,7 @@ def _draw_curves(
         mode="markers",
         marker={
             "symbol": "circle" if peaks else "x-thin-open",
-            "color": line["color"],
+            "color": LINES[kind]["color"],
             "size": 9 if kind == "best" else 6,
             "line": {"width": 0 if peaks else 1.5},
         },
@@ -198,7 +208,7 @@ def _kind(best: bool, label: str | None, state: str) -> str:
 
 def _curve_kind(curve: Curve) -> str:
     if curve.state not in ("complete", "pruned"):
-        return "failed or unfinished"
+        return "unfinished"
     kind = _kind(curve.rank == 1, curve.label, curve.state)
     return "next best" if kind == "complete" and (curve.rank or 0) <= NEXT_BEST else kind
 

@@ -93,7 +93,7 @@ def history(study: StudyResult) -> tuple[HistoryPoint, ...]:
 
 
 def curves(study: StudyResult) -> tuple[Curve, ...]:
-    """The learning curves of every trial that reported an epoch."""
+    """The learning curve of every trial that reported an epoch, repeated ones once."""
     ranks = {trial.number: rank for rank, trial in enumerate(ranking(study), 1)}
     return tuple(
         Curve(
@@ -106,7 +106,7 @@ def curves(study: StudyResult) -> tuple[Curve, ...]:
             trial.label,
         )
         for trial in study.trials
-        if trial.curve
+        if trial.curve and trial.duplicate_of is None
     )
 
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from neumf.hyperparameters import SETTINGS
-from reports import format
+from reports import text
 from reports.numbers import in_order
 from reports.summary import finished
 from studies.results import StudyResult
 
-STORAGE = "sqlite:///studies/neumf.db"
 _ELSEWHERE = ("name", "description", "space")  # keys of a definition that stand elsewhere
 
 
@@ -50,19 +49,29 @@ def provenance(study: StudyResult) -> tuple[Line, ...]:
     return (*data, *(Line(name, version) for name, version in study.versions.items()))
 
 
-def commands(study: StudyResult, storage: str = STORAGE) -> tuple[Line, ...]:
-    """Command lines to go on with, and what they do. A storage's password is not shown."""
-    name, url = shlex.quote(study.name), storage if "@" not in storage else "URL"
-    option = "" if storage == STORAGE else f" --storage {shlex.quote(url)}"
+def commands(study: StudyResult, storage: str | None) -> tuple[Line, ...]:
+    """Command lines to go on with, and what they do; a storage with a password is not named."""
+    name = shlex.quote(study.name)
+    url = shlex.quote(storage if "@" not in storage else "URL") if storage else None
+    option = f" --storage {url}" if url else ""
     more = finished(study) + 100
-    return (
+    found = [
         Line(
             f"python -m search.run {name} --trials {more}{option}",
-            f"go on to a total of {format.count(more)} trials",
+            f"go on to a total of {text.thousands(more)} trials",
         ),
         Line(f"python -m reports.build {name}{option}", "draw this page again"),
-        Line(f"optuna-dashboard {shlex.quote(url)}", "browse the study"),
-    )
+        Line(f"python -m search.dashboard {name}{option}", "browse the study"),
+    ]
+    if url:
+        found.append(Line(f"optuna-dashboard {url}", "browse every study of this storage"))
+    return tuple(found)
+
+
+def data(study: StudyResult) -> tuple[str, ...]:
+    """The lines that describe the data."""
+    found = study.data.get("description") or study.data.get("name") or ()
+    return (found,) if isinstance(found, str) else tuple(found)
 
 
 def help_of(name: str) -> str:
@@ -85,6 +94,10 @@ def _lines(table: Mapping[str, Any], prefix: str = "") -> Iterator[Line]:
     for key, value in table.items():
         if isinstance(value, Mapping):
             yield from _lines(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and value and all(isinstance(v, Mapping) for v in value):
+            for place, entry in enumerate(value, 1):
+                rest = {k: _text(v) for k, v in entry.items() if k != "name"}
+                yield Line(f"{prefix}{key}.{entry.get('name', place)}", "; ".join(rest.values()))
         elif value is not None:
             yield Line(f"{prefix}{key}", _text(value))
 
@@ -96,4 +109,4 @@ def _text(value: Any) -> str:
         return ", ".join(f"{key} {_text(item)}" for key, item in value.items())
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return format.setting(value) if isinstance(value, int | float) else str(value)
+    return text.setting(value) if isinstance(value, int | float) else str(value)

@@ -9,9 +9,7 @@ for (const plot of plots) {
   Plotly.newPlot(plot, data, layout, {
     responsive: true,
     staticPlot: plot.classList.contains("bars"),
-    displaylogo: false,
-    displayModeBar: touch ? false : "hover",
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d"],
+    displayModeBar: false,
   });
 }
 

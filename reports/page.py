@@ -6,10 +6,8 @@ the machine or chance.
 
 from __future__ import annotations
 
-import os
-import re
-import tempfile
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -20,22 +18,31 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from neumf.errors import UserError
 from neumf.hyperparameters import Value
 from neumf.metrics import CUTOFFS, HEADLINE, METRICS, Metric
-from reports import figures, format, numbers, outline, summary
+from reports import figures, files, numbers, outline, summary, text
 from reports.style import PALETTE
 from studies.results import StudyResult, TrialResult
 
-FOLDER = Path("reports/html")
 _HERE = Path(__file__).parent
+_FILTERS: tuple[Callable[..., str], ...] = (
+    text.difference,
+    text.duration,
+    text.large,
+    text.moment,
+    text.score,
+    text.seconds,
+    text.setting,
+    text.share,
+    text.thousands,
+)
 
 
 @dataclass(frozen=True)
 class Plot:
-    """A figure with a fixed id; ``json`` is None where there is nothing to draw yet."""
+    """A figure; ``json`` is None where there is nothing to draw yet."""
 
-    id: str
+    name: str  # the id of its element
     label: str  # what a screen reader says
     json: Markup | None
 
@@ -76,6 +83,7 @@ class Page:
     slices: tuple[SlicePlot, ...]
     columns: tuple[str, ...]
     rows: tuple[numbers.Row, ...]
+    data: tuple[str, ...]
     domains: tuple[outline.Domain, ...]
     definition: tuple[outline.Line, ...]
     provenance: tuple[outline.Line, ...]
@@ -86,48 +94,23 @@ class Page:
     policy: str
 
 
-def render(study: StudyResult, storage: str = outline.STORAGE) -> str:
-    """The study's page. ``storage`` is named in the command lines that go on with it."""
+def render(study: StudyResult, storage: str | None = None) -> str:
+    """The study's page; its command lines name ``storage`` if given."""
     return _environment().get_template("template.html.j2").render(page=_page(study, storage))
 
 
-def write(study: StudyResult, folder: Path = FOLDER, storage: str = outline.STORAGE) -> Path:
+def write(study: StudyResult, folder: Path = files.FOLDER, storage: str | None = None) -> Path:
     """Write ``<study>.html`` into ``folder``, whole or not at all, and return its path.
 
     Raises:
         UserError: the folder cannot be written.
     """
-    page, path = render(study, storage), folder / file_name(study.name)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=folder, prefix=".", suffix=".html")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(page)
-            os.chmod(draft, 0o644)
-            os.replace(draft, path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        reason = error.strerror or error
-        raise UserError(f"cannot write {path}: {reason}; choose another folder") from error
+    path = folder / files.file_name(study.name)
+    files.replace(path, render(study, storage))
     return path
 
 
-def file_name(study: str) -> str:
-    """``<study>.html``, in characters that no file system reads as a path.
-
-    A name that had to be changed gets a few digits of its hash, so that two studies never share
-    a file.
-    """
-    safe = re.sub(r"[^\w.-]+", "-", study).strip(".-")[:80]
-    if safe != study:
-        safe = "-".join(filter(None, [safe, sha256(study.encode()).hexdigest()[:8]]))
-    return f"{safe}.html"
-
-
-def _page(study: StudyResult, storage: str) -> Page:
+def _page(study: StudyResult, storage: str | None) -> Page:
     metric, best = METRICS[study.objective], study.best
     compared = summary.comparisons(study)
     settings = {trial.number: _setting(trial) for trial in study.trials}
@@ -139,19 +122,21 @@ def _page(study: StudyResult, storage: str) -> Page:
         cutoffs=CUTOFFS,
         states=summary.STATES,
         finished=summary.finished(study),
-        since_best=sum(best is not None and t.number > best.number for t in study.of(*summary.FINISHED)),
+        since_best=summary.since_best(study),
         best=best,
         best_metrics=summary.metrics(best) if best else (),
         best_setting=_best_setting(best) if best else (),
         comparisons=compared,
-        beaten=tuple(c for c in compared if c.behind is not None and c.number != best.number),
+        beaten=tuple(
+            c for c in compared if c.behind is not None and best and c.number != best.number
+        ),
         pruning=summary.pruning(study),
         spent=summary.spent(study),
         totals=summary.totals(study),
         cost=_plot(
             "cost",
             f"{metric.name} by the seconds a trial took",
-            figures.slice(numbers.costs(study), metric, best.number if best else None),
+            figures.setting(numbers.costs(study), metric, best.number if best else None),
         ),
         history=_plot(
             "history",
@@ -171,6 +156,7 @@ def _page(study: StudyResult, storage: str) -> Page:
         slices=tuple(_slice(found, study, metric, best) for found in numbers.slices(study)),
         columns=numbers.searched(study),
         rows=numbers.table(study),
+        data=outline.data(study),
         domains=outline.domains(study),
         definition=outline.definition(study),
         provenance=outline.provenance(study),
@@ -185,19 +171,20 @@ def _page(study: StudyResult, storage: str) -> Page:
 def _slice(
     found: numbers.Slice, study: StudyResult, metric: Metric, best: TrialResult | None
 ) -> SlicePlot:
-    figure = figures.slice(found, metric, best.number if best else None)
+    figure = figures.setting(found, metric, best.number if best else None)
     plot = _plot(f"slice-{found.name}", f"{metric.name} by {found.name}", figure)
-    return SlicePlot(found.name, outline.help_of(found.name), study.importances.get(found.name), plot)
+    share = study.importances.get(found.name)
+    return SlicePlot(found.name, outline.help_of(found.name), share, plot)
 
 
-def _plot(id: str, label: str, figure: go.Figure | None) -> Plot:
+def _plot(name: str, label: str, figure: go.Figure | None) -> Plot:
     """Plotly's JSON escapes ``<``, ``>`` and ``/``, so it cannot end the element it stands in."""
-    return Plot(id, label, None if figure is None else Markup(figure.to_json(engine="json")))
+    return Plot(name, label, None if figure is None else Markup(figure.to_json(engine="json")))
 
 
 def _setting(trial: TrialResult) -> str:
     names = numbers.in_order(trial.params)
-    return ", ".join(f"{name} {format.setting(trial.params[name])}" for name in names)
+    return ", ".join(f"{name} {text.setting(trial.params[name])}" for name in names)
 
 
 def _best_setting(best: TrialResult) -> tuple[tuple[str, str, Value], ...]:
@@ -229,8 +216,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for text in (format.score, format.difference, format.share, format.count, format.large):
-        environment.filters[text.__name__] = text
-    for text in (format.duration, format.seconds, format.setting, format.moment):
-        environment.filters[text.__name__] = text
+    environment.filters |= {as_text.__name__: as_text for as_text in _FILTERS}
     return environment

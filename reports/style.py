@@ -27,7 +27,7 @@ MARKS: dict[str, dict[str, Any]] = {
 """Later ones are drawn over earlier ones."""
 
 LINES: dict[str, dict[str, Any]] = {
-    "failed or unfinished": {"color": GREY, "width": 1, "dash": "dash"},
+    "unfinished": {"color": GREY, "width": 1, "dash": "dash"},
     "pruned": {"color": GREY, "width": 1, "dash": "dot"},
     "complete": {"color": BLUE, "width": 1},
     "next best": {"color": BLUE, "width": 2},
@@ -42,7 +42,7 @@ _AXIS = {
     "ticks": "",
     "gridcolor": GREY,
     "automargin": True,
-    "title": {"standoff": 10},
+    "title": {"standoff": 10, "font": {"size": 13}},
 }
 TEMPLATE = go.layout.Template(
     layout={
@@ -85,4 +85,6 @@ def blank() -> go.Figure:
 def scored(metric: Metric) -> go.Figure:
     """A figure whose y axis is ``metric``."""
     better = "higher" if metric.direction == "maximize" else "lower"
-    return blank().update_yaxes(title_text=f"{metric.name}, {better} is better")
+    return blank().update_yaxes(
+        title_text=f"{metric.name}, {better} is better", rangemode="nonnegative"
+    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from statistics import median
 from typing import NamedTuple
 
-from neumf.metrics import CUTOFFS, HEADLINE, METRICS
-from reports.numbers import score
+from neumf.metrics import CUTOFFS, HEADLINE
 from studies.results import StudyResult, TrialResult
 
 STATES = ("complete", "pruned", "failed", "interrupted", "running", "waiting")
@@ -33,13 +32,13 @@ class MetricRow(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """What the trials of one state cost."""
+    """What the trials of one state cost. Seconds are None where no trial recorded any."""
 
     state: str
     trials: int
     epochs: int
-    seconds: float
-    share: float  # of all trials' seconds
+    seconds: float | None
+    share: float | None  # of all trials' seconds
 
 
 class Totals(NamedTuple):
@@ -60,6 +59,12 @@ class Pruning(NamedTuple):
     median_complete: float | None
 
 
+def since_best(study: StudyResult) -> int:
+    """Finished trials after the best one, none of which passed it."""
+    best = study.best
+    return sum(best is not None and t.number > best.number for t in study.of(*FINISHED))
+
+
 def finished(study: StudyResult) -> int:
     """Trials that count towards the total."""
     return len(study.of(*FINISHED))
@@ -75,7 +80,9 @@ def metrics(trial: TrialResult) -> tuple[MetricRow, ...]:
     """Every metric of a trial's best epoch."""
     return tuple(
         MetricRow(
-            metric.kind, metric.help, tuple(trial.metrics.get(f"{metric.kind}@{k}") for k in CUTOFFS)
+            metric.kind,
+            metric.help,
+            tuple(trial.metrics.get(f"{metric.kind}@{k}") for k in CUTOFFS),
         )
         for metric in HEADLINE
     )
@@ -88,30 +95,22 @@ def headline(trial: TrialResult) -> tuple[float | None, ...]:
 
 def spent(study: StudyResult) -> tuple[Spent, ...]:
     """Cost by state, for the states that occur and have begun."""
-    rows = {
-        state: trials for state in STATES if state != "waiting" and (trials := study.of(state))
-    }
     total = totals(study).seconds
     return tuple(
-        Spent(
-            state,
-            len(trials),
-            sum(trial.epochs for trial in trials),
-            seconds := sum(trial.seconds or 0.0 for trial in trials),
-            seconds / total if total else 0.0,
-        )
-        for state, trials in rows.items()
+        _spent(study, state, total) for state in STATES if state != "waiting" and study.of(state)
     )
 
 
 def totals(study: StudyResult) -> Totals:
     """The study's whole cost."""
-    capacity = sum(s["seconds"] * s["workers"] for s in study.sessions)
-    used = sum(s["seconds"] * s["workers"] * s["busy"] for s in study.sessions)
+    trials = _trained(study, *STATES)
+    sessions = [s for s in study.sessions if s["busy"] is not None]
+    capacity = sum(s["seconds"] * s["workers"] for s in sessions)
+    used = sum(s["seconds"] * s["workers"] * s["busy"] for s in sessions)
     return Totals(
-        seconds=sum(trial.seconds or 0.0 for trial in study.trials),
-        epochs=sum(trial.epochs for trial in study.trials),
-        samples=sum((t.seconds or 0.0) * (t.samples_per_second or 0.0) for t in study.trials),
+        seconds=sum(trial.seconds or 0.0 for trial in trials),
+        epochs=sum(trial.epochs for trial in trials),
+        samples=sum((t.seconds or 0.0) * (t.samples_per_second or 0.0) for t in trials),
         wall=sum(s["seconds"] for s in study.sessions),
         busy=used / capacity if capacity else None,
     )
@@ -119,25 +118,35 @@ def totals(study: StudyResult) -> Totals:
 
 def pruning(study: StudyResult) -> Pruning | None:
     """None where nothing was pruned."""
-    pruned = study.of("pruned")
+    pruned = [trial.epochs for trial in _trained(study, "pruned")]
+    complete = [trial.epochs for trial in _trained(study, "complete")]
     if not pruned:
         return None
-    complete = [trial.epochs for trial in study.of("complete")]
-    return Pruning(
-        len(pruned),
-        median(trial.epochs for trial in pruned),
-        median(complete) if complete else None,
+    return Pruning(len(pruned), median(pruned), median(complete) if complete else None)
+
+
+def _trained(study: StudyResult, *states: str) -> tuple[TrialResult, ...]:
+    """Trials without those that only repeat the numbers of an earlier one."""
+    return tuple(trial for trial in study.of(*states) if trial.duplicate_of is None)
+
+
+def _spent(study: StudyResult, state: str, total: float) -> Spent:
+    trials = _trained(study, state)
+    known = [trial.seconds for trial in trials if trial.seconds is not None]
+    seconds = sum(known) if known else None
+    return Spent(
+        state,
+        len(study.of(state)),
+        sum(trial.epochs for trial in trials),
+        seconds,
+        seconds / total if seconds is not None and total else None,
     )
 
 
 def _compare(study: StudyResult, label: str) -> Comparison:
     trial = study.labelled(label) or [t for t in study.trials if t.label == label][-1]
-    best, value = study.best, score(trial)
-    complete = trial.state == "complete" and best is not None and best.value is not None
-    return Comparison(
-        label,
-        trial.number,
-        trial.state,
-        headline(trial),
-        best.value - value if complete and value is not None else None,
-    )
+    best = study.best
+    behind = None
+    if trial.value is not None and best is not None and best.value is not None:
+        behind = best.value - trial.value
+    return Comparison(label, trial.number, trial.state, headline(trial), behind)

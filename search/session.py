@@ -86,7 +86,9 @@ def hold(study: str, options: Options) -> Outcome:
     problem = _problem(interactions, definition)
     data = describe_data(interactions, facts)
     with ownership(options.storage, definition.name):
-        ledger = Ledger(open_storage(options.storage), definition, data, definition.search.trials)
+        ledger = Ledger(
+            open_storage(options.storage, owner=True), definition, data, definition.search.trials
+        )
         return _run(ledger, problem, definition, options, console)
 
 
@@ -150,7 +152,7 @@ def _run(
     if options.report:
         from reports.page import write
 
-        report = str(write(study, Path("reports/html")))
+        report = str(write(study, storage=options.storage))
     return Outcome(
         study,
         options.storage,

@@ -11,6 +11,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
 
+from filelock import FileLock
+
+from neumf.engine import warm_up
 from neumf.problem import Problem
 from neumf.training import Diverged, Epoch, train
 from search.messages import EpochDone, Ready, Stop, Train, TrialDone, TrialFailed, TrialStopped
@@ -26,6 +29,8 @@ def serve(connection: Connection, folder: Path, engine: str, device: str) -> Non
     """Train what comes through ``connection`` on the problem in ``folder``, until it closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
     problem = Problem.load(folder)
+    with FileLock(folder / "compile.lock"):  # the first compiles, the others load what it cached
+        warm_up()
     try:
         connection.send(Ready())
         while True:

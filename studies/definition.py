@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neumf.errors import UserError, did_you_mean
 from neumf.hyperparameters import SETTINGS, Hyperparameters, Value
-from studies.space import Entry, check_point, distributions
+from studies.space import Choices, Entry, Range, check_point, distributions
 
 FOLDER = Path(__file__).parent
 
@@ -38,30 +38,30 @@ class Measure(Table):
     """How models are measured; see :class:`neumf.protocol.Protocol`."""
 
     split: Literal["leave-one-out", "ratio"] = "leave-one-out"
-    candidates: int | Literal["all"] = Field(99)
+    candidates: int | Literal["all"] = 99
 
 
 class Sampler(Table):
     """How settings are chosen: seeded TPE, or at random."""
 
     kind: Literal["tpe", "random"] = "tpe"
-    startup_trials: int = Field(10, ge=1, le=100_000)
+    startup_trials: int = Field(default=10, ge=1, le=100_000)
 
 
 class Pruner(Table):
     """When a trial is given up: its best so far is below the median of the others at that epoch."""
 
     kind: Literal["median", "percentile", "none"] = "median"
-    percentile: float = Field(50.0, gt=0, lt=100)
-    startup_trials: int = Field(10, ge=0, le=100_000)
-    warmup_epochs: int = Field(5, ge=0, le=100_000)
+    percentile: float = Field(default=50.0, gt=0, lt=100)
+    startup_trials: int = Field(default=10, ge=0, le=100_000)
+    warmup_epochs: int = Field(default=5, ge=0, le=100_000)
 
 
 class Search(Table):
     """Budget and search strategy."""
 
-    seed: int = Field(0, ge=0, lt=2**32)
-    trials: int = Field(100, ge=1, le=1_000_000)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    trials: int = Field(default=100, ge=1, le=1_000_000)
     sampler: Sampler = Sampler()
     pruner: Pruner = Pruner()
 
@@ -103,7 +103,7 @@ class Definition(Table):
         """
         if isinstance(self.protocol.candidates, int) and self.protocol.candidates < 1:
             raise UserError(
-                f"[protocol] candidates = {self.protocol.candidates}: must be at least 1, or \"all\""
+                f'[protocol] candidates = {self.protocol.candidates}: must be at least 1, or "all"'
             )
         if not self.space:
             raise UserError("[space] is empty: name at least one hyperparameter to search")
@@ -117,6 +117,10 @@ class Definition(Table):
                     f"[fixed]: unknown hyperparameter {name!r}{did_you_mean(name, SETTINGS)}"
                 )
             SETTINGS[name].check(value)
+        labels = [first.name for first in self.first]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise UserError(f"two [[first]] are called {label!r}; rename one")
         for first in self.first:
             check_point(first.setting, self.space, f"[[first]] {first.name!r}")
 
@@ -135,7 +139,9 @@ def find(study: str) -> Path:
         names = [p.stem for p in FOLDER.glob("*.toml")]
         if path.parent == FOLDER:
             raise UserError(f"unknown study {study!r}{did_you_mean(study, names)}")
-        raise UserError(f"study {study!r}: no such file; known studies are {', '.join(sorted(names))}")
+        raise UserError(
+            f"study {study!r}: no such file; known studies are {', '.join(sorted(names))}"
+        )
     return path
 
 
@@ -148,7 +154,7 @@ def load(study: str) -> Definition:
     path = find(study)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # also of its encoding, or of an absurdly long number
         raise UserError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
@@ -162,29 +168,47 @@ def parse(raw: dict[str, Any], where: str) -> Definition:
         definition = Definition.model_validate(raw)
         definition.check()
     except ValidationError as error:
-        raise UserError(f"{where}: {_first_error(error)}") from None
+        raise UserError(f"{where}: {_first_error(error, raw)}") from None
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     return definition
 
 
-def _first_error(error: ValidationError) -> str:
-    """Pydantic's first error in one line, with a hint for a misspelt key."""
-    details = error.errors()[0]
-    path = [str(part) for part in details["loc"] if part not in ("range", "choices")]
-    *tables, key = path or ["?"]
-    table = f"[{'.'.join(tables)}]" if tables else "the top level"
-    if details["type"] == "extra_forbidden":
-        return f"unknown key {key!r} in {table}{did_you_mean(key, _known_keys(tables))}"
-    if details["type"] == "missing":
+def _first_error(error: ValidationError, raw: dict[str, Any]) -> str:
+    """One line for the worst of Pydantic's errors, with a hint for a misspelt key."""
+    errors = error.errors()
+    worst = min(errors, key=lambda e: e["type"] != "extra_forbidden")  # it explains a missing key
+    path = _written(worst["loc"], raw)
+    *tables, key = [*path, worst["loc"][-1]] if worst["type"] == "missing" else path
+    table = f"[{'.'.join(map(str, tables))}]" if tables else "the top level"
+    if worst["type"] == "extra_forbidden":
+        return f"unknown key {key!r} in {table}{did_you_mean(str(key), _known_keys(tables, raw))}"
+    if worst["type"] == "missing":
         return f"{table}: {key!r} is missing"
-    return f"{table} {key} = {details['input']!r}: {details['msg'].lower()}"
+    if worst["type"] == "model_type":
+        return f"{table} {key} = {worst['input']!r}: must be a table, {{ key = value, ... }}"
+    wanted = dict.fromkeys(e["msg"].lower() for e in errors if _written(e["loc"], raw) == path)
+    either = " or ".join(wanted).replace(" or input should be ", " or ")
+    return f"{table} {key} = {worst['input']!r}: {either}"
 
 
-def _known_keys(tables: list[str]) -> list[str]:
+def _written(place: tuple[Any, ...], raw: Any) -> list[Any]:
+    """The part of a Pydantic place that is in the file; it also names members of unions."""
+    path = []
+    for part in place:
+        inside = range(len(raw)) if isinstance(raw, list) else raw if isinstance(raw, dict) else ()
+        if part in inside:
+            path.append(part)
+            raw = raw[part]
+    return path
+
+
+def _known_keys(tables: list[Any], raw: dict[str, Any]) -> list[str]:
     """The keys that the table at this path may hold."""
     if tables[:1] == ["space"]:
-        return ["low", "high", "step", "log", "choices"]
+        if "choices" in raw["space"][tables[1]]:
+            return list(Choices.model_fields)
+        return [*Range.model_fields, *Choices.model_fields]
     model: type[BaseModel] = Definition
     models: dict[str, type[BaseModel]] = {
         "data": Data,

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from neumf.errors import UserError
+from neumf.hyperparameters import SETTINGS
 from studies import record
 
 MAY_CHANGE = ("description", "search.trials", "first", "data")
 """Changes that corrupt nothing. ``first`` counts when a study is made; data are known by their
 fingerprint, wherever it lies."""
 
-MAY_GROW = ("fixed.epochs",)
-"""A longer budget repeats the same epochs and goes on; a shorter one would not be comparable."""
+MAY_GROW: dict[str, Any] = {"fixed.epochs": SETTINGS["epochs"].default}
+"""A longer budget repeats the same epochs and goes on; a shorter one would not be comparable.
+With what each is when absent."""
 
 
 def refuse_other_study(
@@ -43,7 +45,8 @@ def refuse_other_study(
 
 def _allowed(key: str, before: Any, now: Any) -> bool:
     if key in MAY_GROW:
-        return before is not None and now is not None and now >= before
+        absent = MAY_GROW[key]
+        return bool((absent if now is None else now) >= (absent if before is None else before))
     return any(key == name or key.startswith(f"{name}.") for name in MAY_CHANGE)
 
 

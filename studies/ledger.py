@@ -5,16 +5,19 @@ It knows nothing of processes. Its owner is one coordinator, so no other process
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, PercentilePruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from neumf.errors import UserError
 from neumf.hyperparameters import Hyperparameters, Value
 from neumf.metrics import OBJECTIVE
 from neumf.seeds import derive, trial_seed
@@ -23,8 +26,14 @@ from studies.definition import Definition, Pruner, Sampler
 from studies.differences import refuse_other_study
 from studies.record import EpochResult, RunningTrial
 
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_metric_names")
+
 MOST_CRASHES = 2
 """A setting whose worker dies this often is at fault itself: it fails for good."""
+
+OWN = (record.LABEL, record.RETRY_OF, record.QUEUED, record.CRASHES)
+"""What is a trial's own, not its setting's: a duplicate does not take it over."""
 
 Key = tuple[tuple[str, Value], ...]
 
@@ -141,7 +150,6 @@ class Ledger:
     def _open(self, data: dict[str, Any]) -> optuna.Study:
         definition = self._definition
         stored = definition.model_dump(mode="json")
-        is_new = definition.name not in optuna.get_all_study_names(self._storage)
         study = optuna.create_study(
             storage=self._storage,
             study_name=definition.name,
@@ -149,15 +157,22 @@ class Ledger:
             load_if_exists=True,
             pruner=_pruner(definition.search.pruner),
         )
-        attributes = study.user_attrs
-        if not is_new and record.DEFINITION in attributes:
+        attributes, trials = study.user_attrs, study.get_trials(deepcopy=False)
+        if record.DEFINITION in attributes:
             refuse_other_study(definition.name, attributes, stored, data)
+        elif trials and record.DATA not in attributes:
+            raise UserError(
+                f"study {definition.name!r} is stored already and was not made by this program;"
+                " name it differently, or use another --storage"
+            )
         study.set_metric_names([OBJECTIVE.name])
         study.set_user_attr(record.DATA, data)
         study.set_user_attr(record.VERSIONS, record.versions())
         if record.DEFINITION not in attributes:
+            queued = {trial.user_attrs.get(record.LABEL) for trial in trials}
             for first in definition.first:
-                study.enqueue_trial(first.setting, user_attrs={record.LABEL: first.name})
+                if first.name not in queued:  # else the study's making was cut short
+                    _enqueue(study, first.setting, {record.LABEL: first.name})
         study.set_user_attr(record.DEFINITION, stored)
         return study
 
@@ -170,10 +185,11 @@ class Ledger:
         trials = self._study.get_trials(deepcopy=False)
         retried = {t.user_attrs.get(record.RETRY_OF) for t in trials}
         for trial in trials:
-            whole = trial.params.keys() == self._definition.distributions.keys()
+            setting = trial.user_attrs.get(record.QUEUED, trial.params)
+            whole = setting.keys() == self._definition.distributions.keys()
             lost = trial.user_attrs.get(record.INTERRUPTED, False)
             if lost and whole and trial.number not in retried:
-                self._requeue(trial.number, trial.params, trial.user_attrs)
+                self._requeue(trial.number, setting, trial.user_attrs)
 
     def _start(self, trial: Trial) -> Job:
         hyperparameters = self._definition.hyperparameters(trial.params)
@@ -202,7 +218,7 @@ class Ledger:
         original = self._study.get_trials(deepcopy=False)[twin]
         for step, value in original.intermediate_values.items():
             trial.report(value, step)
-        kept = {k: v for k, v in original.user_attrs.items() if k not in (record.RETRY_OF,)}
+        kept = {k: v for k, v in original.user_attrs.items() if k not in OWN}
         for name, attribute in {**kept, **trial.user_attrs, record.DUPLICATE_OF: twin}.items():
             trial.set_user_attr(name, attribute)
         is_complete = original.state == TrialState.COMPLETE
@@ -219,12 +235,12 @@ class Ledger:
         for copy in self._copies.pop(number, []):
             copy.set_user_attr(record.REASON, f"waited for trial {number}, which was interrupted")
             copy.set_user_attr(record.INTERRUPTED, value=True)
-            copy.set_user_attr(record.RETRY_OF, number)
             self._study.tell(copy, state=TrialState.FAIL)
+            self._requeue(copy.number, copy.params, copy.user_attrs)
 
     def _requeue(self, number: int, params: dict[str, Any], attributes: dict[str, Any]) -> None:
         kept = {k: attributes[k] for k in (record.LABEL, record.CRASHES) if k in attributes}
-        self._study.enqueue_trial(params, user_attrs={**kept, record.RETRY_OF: number})
+        _enqueue(self._study, params, {**kept, record.RETRY_OF: number})
 
     def _set(self, trial: FrozenTrial, name: str, value: object) -> None:
         self._storage.set_trial_user_attr(trial._trial_id, name, value)
@@ -242,6 +258,10 @@ class Ledger:
 def _counts(trial: FrozenTrial) -> bool:
     """Whether a trial has a verdict and so counts towards the total."""
     return trial.state.is_finished() and not trial.user_attrs.get(record.INTERRUPTED, False)
+
+
+def _enqueue(study: optuna.Study, setting: dict[str, Any], attributes: dict[str, Any]) -> None:
+    study.enqueue_trial(setting, user_attrs={**attributes, record.QUEUED: setting})
 
 
 def _key(params: dict[str, Any]) -> Key:

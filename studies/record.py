@@ -22,6 +22,7 @@ LABEL = "label"
 REASON = "reason"
 INTERRUPTED = "interrupted"  # true: lost to a killed process or Ctrl-C, not counted, queued again
 RETRY_OF = "retry_of"
+QUEUED = "queued"  # the setting of a queued trial, whole before the first of it is read
 CRASHES = "crashes"
 DUPLICATE_OF = "duplicate_of"
 

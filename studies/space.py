@@ -37,15 +37,23 @@ class Range(BaseModel):
         if low > high:
             raise UserError(f"[space] {name}: low = {low} lies above high = {high}; swap them")
         if low == high:
-            raise UserError(f"[space] {name}: low = high = {low} leaves nothing to search; use [fixed]")
+            raise UserError(
+                f"[space] {name}: low = high = {low} leaves nothing to search; use [fixed]"
+            )
         if self.log and self.step is not None:
             raise UserError(f"[space] {name}: log and step exclude each other; drop one")
         if self.log and low <= 0:
             raise UserError(f"[space] {name}: low = {low} on a log scale; it must be above 0")
-        if self.step is not None and self.step <= 0:
-            raise UserError(f"[space] {name}: step = {self.step}; it must be above 0")
+        if self.step is not None:
+            self._check_step(setting, self.step, low, high)
+        if setting.even and (self.log or (self.step or 1) % 2):
+            raise UserError(
+                f"[space] {name}: every value must be even; use an even step and no log,"
+                " for example step = 8"
+            )
         if setting.type is int:
-            return self._whole(setting, int(low), int(high))
+            step = 1 if self.step is None else int(self.step)
+            return IntDistribution(int(low), int(high), log=self.log, step=step)
         return FloatDistribution(low, high, log=self.log, step=self.step)
 
     def contains(self, value: Value) -> bool:
@@ -60,21 +68,17 @@ class Range(BaseModel):
         step = f" in steps of {self.step}" if self.step is not None else ""
         return f"{self.low} to {self.high}{step}"
 
-    def _whole(self, setting: Setting, low: int, high: int) -> IntDistribution:
-        step = 1 if self.step is None else self.step
-        if step != int(step):
+    def _check_step(self, setting: Setting, step: float, low: float, high: float) -> None:
+        if not 0 < step < math.inf:
+            raise UserError(f"[space] {setting.name}: step = {step}; it must be above 0")
+        if setting.type is int and step != int(step):
             raise UserError(f"[space] {setting.name}: step = {step}; it must be a whole number")
-        if setting.even and (self.log or step % 2):
-            raise UserError(
-                f"[space] {setting.name}: every value must be even; use an even step and no log,"
-                " for example step = 8"
-            )
-        if (high - low) % int(step):
+        if not self.contains(high):
+            last = low + (high - low) // step * step
             raise UserError(
                 f"[space] {setting.name}: step = {step} does not lead from {low} to {high};"
-                f" the last value would be {high - (high - low) % int(step)}"
+                f" the last value would be {last:g}"
             )
-        return IntDistribution(low, high, log=self.log, step=int(step))
 
 
 class Choices(BaseModel):
@@ -95,7 +99,6 @@ class Choices(BaseModel):
             raise UserError(f"[space] {setting.name}: choices = {self.choices} repeats a value")
         return CategoricalDistribution(values)
 
-
     def contains(self, value: Value) -> bool:
         return value in self.choices
 
@@ -104,11 +107,13 @@ class Choices(BaseModel):
 
 
 def _kind(entry: Any) -> str:
-    return "choices" if isinstance(entry, dict) and "choices" in entry else "range"
+    """Which of the two an entry is, read from TOML or already validated."""
+    given = entry if isinstance(entry, dict) else getattr(type(entry), "model_fields", ())
+    return "Choices" if "choices" in given else "Range"
 
 
 Entry = Annotated[
-    Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")], Discriminator(_kind)
+    Annotated[Range, Tag("Range")] | Annotated[Choices, Tag("Choices")], Discriminator(_kind)
 ]
 
 

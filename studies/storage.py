@@ -28,10 +28,13 @@ def database_path(url: str) -> Path:
     Raises:
         UserError: not an SQLite URL.
     """
-    if not url.startswith(PREFIX) or url == PREFIX:
-        hint = f"; did you mean {PREFIX}{url}?" if "://" not in url and url else ""
+    path = url.removeprefix(PREFIX)
+    if path == url or path in ("", ":memory:"):
+        scheme, _, rest = url.rpartition("://")
+        is_near = path == url and rest and scheme in ("", "sqlite")
+        hint = f"; did you mean {PREFIX}{rest}?" if is_near else ""
         raise UserError(f"storage {url!r}: must be {PREFIX}PATH{hint}")
-    return Path(url.removeprefix(PREFIX))
+    return Path(path)
 
 
 def check(url: str) -> None:
@@ -44,7 +47,7 @@ def check(url: str) -> None:
     if path.is_dir():
         raise UserError(f"storage {url!r}: {path} is a folder; name a file in it")
     if not path.exists() or path.stat().st_size == 0:
-        _check_place(path)
+        _check_place(path, url)
         return
     try:
         with path.open("rb") as file:
@@ -62,12 +65,10 @@ def check(url: str) -> None:
     except sqlite3.Error as error:
         raise UserError(f"storage {url!r}: cannot be read: {error}; name another file") from None
     if tables and not {"studies", "trials", "version_info"} <= tables:
-        raise UserError(
-            f"storage {url!r}: {path} is another program's database; name another file"
-        )
+        raise UserError(f"storage {url!r}: {path} is another program's database; name another file")
 
 
-def _check_place(path: Path) -> None:
+def _check_place(path: Path, url: str) -> None:
     """See that ``path`` could be created: probe the nearest folder that is there."""
     folder = path.absolute().parent
     while not folder.exists():
@@ -77,23 +78,27 @@ def _check_place(path: Path) -> None:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise UserError(f"storage {path}: {folder} cannot be written: {error.strerror}") from None
+        raise UserError(
+            f"storage {url!r}: {folder} cannot be written: {error.strerror}; name another place"
+        ) from None
 
 
 @contextmanager
 def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    is_at_rest = not path.with_name(f"{path.name}-wal").exists()
+    mode = "immutable=1" if is_at_rest else "mode=ro"  # the latter puts files beside a database
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
     try:
         yield connection
     finally:
         connection.close()
 
 
-def open_storage(url: str) -> RDBStorage:
+def open_storage(url: str, *, owner: bool = False) -> RDBStorage:
     """Open ``url``, creating file and schema where there are none.
 
-    Write-ahead log, so that a dashboard reads while a search writes; transactions that take the
-    write lock at once and wait for it, so that none fails half-way.
+    Write-ahead log, so that a dashboard reads while a search writes. An ``owner``'s transactions
+    take the write lock at once and wait for it, so that none fails half-way.
 
     Raises:
         UserError: see :func:`check`, or a schema of an incompatible Optuna.
@@ -116,9 +121,11 @@ def open_storage(url: str) -> RDBStorage:
         reason = str(error).splitlines()[0]
         raise UserError(f"storage {url!r}: {reason}") from None
 
+    begin = "BEGIN IMMEDIATE" if owner else "BEGIN"
+
     @event.listens_for(storage.engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql(begin)
 
     return storage
 
@@ -151,3 +158,8 @@ def ownership(url: str, study: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def study_id(storage: RDBStorage, name: str) -> int:
+    """The number by which Optuna's dashboard addresses a study."""
+    return storage.get_study_id_from_name(name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
+from neumf.hyperparameters import Value
 from neumf.metrics import METRICS
 from neumf.seeds import generator
 from studies.results import StudyResult, TrialResult
@@ -14,7 +15,7 @@ from studies.results import StudyResult, TrialResult
 HOSTILE = """</script><script>alert("x")</script><b a='1'>&amp;"""
 """What a page must show letter by letter, wherever it comes from."""
 
-NOTEBOOK = {
+NOTEBOOK: dict[str, Value] = {
     "predictive_factors": 8,
     "mlp_layers": 3,
     "dropout": 0.3,
@@ -26,22 +27,25 @@ NOTEBOOK = {
 DEFINITION = {
     "name": "ml-100k",
     "description": "NeuMF on MovieLens-100K, leave-one-out",
-    "data": {"name": "ml-100k", "min_rating": None},
+    "data": {"source": "ml-100k", "user": None, "min_rating": None},
     "protocol": {"split": "leave-one-out", "candidates": 99},
     "space": {
-        "predictive_factors": {"low": 8, "high": 64, "step": 2, "log": True},
-        "mlp_layers": {"low": 1, "high": 4},
-        "dropout": {"low": 0.0, "high": 0.6},
-        "lr": {"low": 1e-4, "high": 1e-2, "log": True},
-        "negative_ratio": {"low": 1, "high": 10},
-        "weight_decay": {"low": 1e-8, "high": 1e-4, "log": True},
-        "batch_size": [256, 512, 1024],
+        "predictive_factors": {"low": 8, "high": 64, "step": 8, "log": False},
+        "mlp_layers": {"low": 1, "high": 4, "step": None, "log": False},
+        "dropout": {"low": 0.0, "high": 0.6, "step": None, "log": False},
+        "lr": {"low": 1e-4, "high": 1e-2, "step": None, "log": True},
+        "negative_ratio": {"low": 1, "high": 10, "step": None, "log": False},
+        "weight_decay": {"low": 1e-8, "high": 1e-4, "step": None, "log": True},
+        "batch_size": {"choices": [256, 512, 1024]},
     },
     "fixed": {"epochs": 30, "patience": 5},
-    "sampler": {"name": "tpe", "startup_trials": 15},
-    "pruner": {"name": "median", "startup_trials": 10, "warmup_epochs": 5},
-    "budget": {"trials": 100},
-    "seed": 0,
+    "first": [{"name": "notebook", "setting": NOTEBOOK}],
+    "search": {
+        "seed": 0,
+        "trials": 100,
+        "sampler": {"kind": "tpe", "startup_trials": 10},
+        "pruner": {"kind": "median", "startup_trials": 10, "warmup_epochs": 5},
+    },
 }
 EMPTY = StudyResult(
     name="ml-100k",
@@ -52,10 +56,10 @@ EMPTY = StudyResult(
         "users": 943,
         "items": 1682,
         "interactions": 100_000,
-        "description": (
-            "MovieLens-100K: 943 users, 1,682 items, 100,000 interactions, 6.3 % of all pairs; "
-            "98,114 to train on, 943 to validate, 943 sealed for the test."
-        ),
+        "description": [
+            "ml-100k: 943 users, 1,682 items, 100,000 interactions (6.30% of all pairs)",
+            "history per user: 20 to 737, median 65; 1997-09-20 to 1998-04-22",
+        ],
         "fingerprint": "sha256:7d0d34b1c5a2e8f0",
     },
     versions={
@@ -75,13 +79,10 @@ def plausible(n: int = 100, seed: int = 1) -> StudyResult:
     """``n`` trials with curves that rise, flatten and overfit; the notebook's setting is first."""
     rng = generator(seed, "gallery")
     trials: list[TrialResult] = []
-    clock = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
     for number in range(n):
-        label = "notebook" if number == 0 else "He et al." if number == 1 else None
-        trial = _trial(number, label, rng, started=clock, trials=trials)
-        clock += timedelta(seconds=(trial.seconds or 0.0) / 2)
-        trials.append(trial)
-    seconds = sum(trial.seconds or 0.0 for trial in trials)
+        trials.append(_trial(number, rng, trials))
+    half = sum(trial.seconds or 0.0 for trial in trials) / 4
+    session = {"seconds": half, "workers": 2}
     return replace(
         EMPTY,
         trials=tuple(trials),
@@ -95,80 +96,81 @@ def plausible(n: int = 100, seed: int = 1) -> StudyResult:
             "batch_size": 0.01,
         },
         sessions=(
-            {"started": "2026-03-14T09:26:53+00:00", "seconds": seconds / 3, "workers": 2, "busy": 0.97},
-            {"started": "2026-03-14T11:02:10+00:00", "seconds": seconds / 6, "workers": 2, "busy": 0.94},
+            {"started": "2026-03-14T09:26:53+00:00", "busy": 0.97, **session},
+            {"started": "2026-03-14T11:02:10+00:00", "busy": 0.94, **session},
         ),
-    )  # fmt: skip
-
-
-def _trial(
-    number: int,
-    label: str | None,
-    rng: np.random.Generator,
-    started: datetime,
-    trials: list[TrialResult],
-) -> TrialResult:
-    params = NOTEBOOK if label == "notebook" else _draw(rng, focus=min(1.0, number / 60))
-    lr, decay = float(params["lr"]), max(float(params["weight_decay"]), 1e-9)
-    peak = (
-        0.427
-        - 0.012 * np.log10(decay / 8e-7) ** 2 * (3 if decay > 8e-7 else 0.4)
-        - 0.03 * np.log10(lr / 6e-4) ** 2
-        - 0.012 * np.log2(64 / float(params["predictive_factors"])) / 3
-        - 0.03 * (float(params["dropout"]) - 0.2) ** 2
-        - 0.01 * np.log10(8 / float(params["negative_ratio"])) ** 2
-        + rng.normal(0, 0.003)
     )
-    speed = 0.35 * (lr / 6e-4) ** 0.4
-    epochs = np.arange(1, 31)
-    values = peak * (1 - 0.55 * np.exp(-speed * epochs)) - 0.0006 * np.maximum(0, epochs - 6 / speed)
-    values += rng.normal(0, 0.0018, 30)
+
+
+def _trial(number: int, rng: np.random.Generator, earlier: list[TrialResult]) -> TrialResult:
+    label = {0: "notebook", 1: "He et al."}.get(number)
+    params = NOTEBOOK if label == "notebook" else _draw(rng, focus=min(1.0, number / 60))
+    values, work = _curve(params, rng)
     best_epoch = int(values.argmax()) + 1
-    stop = min(30, best_epoch + 5)
-    seconds = stop * (0.25 + 0.09 * float(params["negative_ratio"]) * float(params["predictive_factors"]) / 16)
-    peers = [t.curve[5][1] for t in trials if t.epochs > 5]
-    state, reason = "complete", None
-    if len(peers) > 10 and values[5] < np.median(peers):
-        bound = np.median(peers) if rng.random() < 0.9 else -1.0
-        if values[5] < bound:
-            state, reason, stop = "pruned", "below the median of other trials at epoch 6", 6 + int(rng.integers(3))
+    state, reason, stop = "complete", None, min(30, best_epoch + 5)
+    rivals = [trial.curve[5][1] for trial in earlier if trial.epochs > 5]
     if number in (37, 64):
         state, reason, stop = "failed", "loss is not a number at epoch 3", 2
+    elif len(rivals) > 10 and values[5] < np.median(rivals) and rng.random() < 0.9:
+        stop = 6 + int(rng.integers(3))
+        state, reason = "pruned", f"pruned after epoch {stop}"
     values = values[:stop]
-    done = state == "complete"
-    value = float(values.max()) if done else None
+    best_epoch = int(values.argmax()) + 1
+    value = float(values[best_epoch - 1])
     return TrialResult(
         number=number,
         state=state,
         params=params,
-        value=value,
-        hyperparameters={**params, "epochs": 30, "patience": 5, "negatives": "every-epoch", "update": "dense"},
+        value=value if state == "complete" else None,
+        hyperparameters={**params, "epochs": 30, "patience": 5, "negatives": "every-epoch"},
         label=label,
         curve=tuple(enumerate((float(v) for v in values), 1)),
-        losses=tuple(0.4 * float(v) for v in np.exp(-0.1 * epochs[:stop])),
-        metrics=_metrics(value) if value is not None else {},
-        best_epoch=best_epoch if done else None,
-        seconds=round(seconds * stop / min(30, best_epoch + 5), 3),
-        samples_per_second=1.1e6 / float(params["predictive_factors"]) ** 0.5,
-        parameters=int((943 + 1682) * float(params["predictive_factors"]) * 2.5),
+        metrics=_metrics(value),
+        best_epoch=best_epoch,
+        seconds=round(stop * work, 3),
+        samples_per_second=490_570 / work,
+        parameters=(943 + 1682) * 5 * int(params["predictive_factors"]) // 2,
         seed=1_000_003 * (number + 1) % 2**31,
         engine="fused",
         reason=reason,
-        started=started,
-        finished=started + timedelta(seconds=float(seconds)),
-    )  # fmt: skip
+    )
 
 
-def _draw(rng: np.random.Generator, focus: float) -> dict[str, int | float | str]:
+def _curve(
+    params: dict[str, Value], rng: np.random.Generator
+) -> tuple[npt.NDArray[np.float64], float]:
+    """Objective by epoch [30], and the seconds an epoch takes."""
+    setting = {name: float(value) for name, value in params.items()}
+    decay = np.log10(max(setting["weight_decay"], 1e-9) / 8e-7)
+    lr = setting["lr"] / 6e-4
+    peak = (
+        0.427
+        - (0.036 if decay > 0 else 0.005) * decay**2
+        - 0.03 * np.log10(lr) ** 2
+        - 0.004 * np.log2(64 / setting["predictive_factors"])
+        - 0.03 * (setting["dropout"] - 0.2) ** 2
+        - 0.01 * np.log10(8 / setting["negative_ratio"]) ** 2
+        + rng.normal(0, 0.003)
+    )
+    epochs = np.arange(1, 31)
+    speed = 0.35 * lr**0.4
+    rise = peak * (1 - 0.55 * np.exp(-speed * epochs))
+    overfit = 0.0006 * np.maximum(0, epochs - 6 / speed)
+    noise = rng.normal(0, 0.0018, 30)
+    work = 0.25 + 0.006 * setting["negative_ratio"] * setting["predictive_factors"]
+    return rise - overfit + noise, work
+
+
+def _draw(rng: np.random.Generator, focus: float) -> dict[str, Value]:
     """Uniform at first, then closer and closer to a good region, as a sampler would."""
 
     def near(low: float, high: float, good: float) -> float:
-        return float(np.clip(rng.normal(good, 0.15 * (high - low)), low, high)) if (
-            rng.random() < 0.8 * focus
-        ) else float(rng.uniform(low, high))  # fmt: skip
+        if rng.random() < 0.8 * focus:
+            return float(np.clip(rng.normal(good, 0.15 * (high - low)), low, high))
+        return float(rng.uniform(low, high))
 
     return {
-        "predictive_factors": int(2 ** near(3, 6, 5.8)) // 2 * 2,
+        "predictive_factors": 8 * round(near(0.51, 8.49, 6.4)),
         "mlp_layers": round(near(0.51, 4.49, 1.4)),
         "dropout": near(0.0, 0.6, 0.15),
         "lr": 10 ** near(-4, -2, -3.2),
@@ -192,7 +194,7 @@ def tiny(*trials: TrialResult) -> StudyResult:
     return replace(EMPTY, trials=trials)
 
 
-def complete(number: int, value: float, label: str | None = None, **params: float) -> TrialResult:
+def complete(number: int, value: float, label: str | None = None, **params: Value) -> TrialResult:
     """A complete trial of two epochs, the second of which is the best."""
     return TrialResult(
         number=number,
@@ -250,7 +252,8 @@ AWKWARD: dict[str, StudyResult] = {
     ),
     "nothing but a name": StudyResult("bare", "", {}, {}, {}, "nDCG@10", (complete(0, 0.4),)),
     "not a number": tiny(
-        complete(0, 0.4), replace(failed(1), curve=((1, 0.2), (2, float("nan"))), value=float("nan"))
+        complete(0, 0.4),
+        replace(failed(1), curve=((1, 0.2), (2, float("nan"))), value=float("nan")),
     ),
     "hostile": hostile(),
 }

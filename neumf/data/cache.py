@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import zipfile
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -24,31 +22,37 @@ Array = npt.NDArray[Any]
 _FORMAT = 1
 """Raise it when the same file would be read differently."""
 
-_BROKEN = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
 
-
-def cached(source: Source, files: Sequence[Path], read: Callable[[], Interactions]) -> Interactions:
+def cached(
+    name: str, source: Source, files: Sequence[Path], read: Callable[[], Interactions]
+) -> Interactions:
     """``read()``, or what it gave for this source while ``files`` had this size and time.
 
     There is one entry for a source, replaced when a file changes. A damaged entry is read anew,
     an unwritable cache left alone.
     """
-    what = json.dumps([_FORMAT, [str(file.resolve()) for file in files], asdict(source)])
+    path = [str(file.absolute()) for file in files]
+    what = json.dumps([_FORMAT, name, asdict(source) | {"path": path}])
     stamp = json.dumps([what, [[s.st_size, s.st_mtime_ns] for s in map(Path.stat, files)]])
     digest = hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
     entry = cache_dir() / "parsed" / f"{digest}.npz"
-    with contextlib.suppress(*_BROKEN), np.load(entry, allow_pickle=False) as arrays:
+    with (
+        contextlib.suppress(
+            Exception
+        ),  # a damaged file has more ways to fail than are worth a list
+        entry.open("rb") as file,
+        np.load(file, allow_pickle=False) as arrays,
+    ):
         if _text(arrays["stamp"]) == stamp:
-            return _unpack(arrays)
+            return _unpack(name, arrays)
     interactions = read()
-    with contextlib.suppress(OSError), replacing(entry) as part, part.open("wb") as file:
-        np.savez(file, stamp=_bytes(stamp), **_pack(interactions))
+    with contextlib.suppress(OSError), replacing(entry) as part, part.open("wb") as new:
+        np.savez(new, stamp=_bytes(stamp), **_pack(interactions))
     return interactions
 
 
 def _pack(interactions: Interactions) -> dict[str, Any]:
     arrays: dict[str, Any] = {
-        "name": _bytes(interactions.name),
         "users": interactions.users,
         "items": interactions.items,
         "times": interactions.times,
@@ -64,10 +68,10 @@ def _pack(interactions: Interactions) -> dict[str, Any]:
     return arrays
 
 
-def _unpack(arrays: Mapping[str, Array]) -> Interactions:
+def _unpack(name: str, arrays: Mapping[str, Array]) -> Interactions:
     test = [arrays[k] for k in ("test_users", "test_items", "test_negatives") if k in arrays]
     return Interactions(
-        _text(arrays["name"]),
+        name,
         arrays["users"],
         arrays["items"],
         arrays["times"],

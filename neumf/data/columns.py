@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from neumf.data.source import Source
-from neumf.errors import UserError, did_you_mean
+from neumf.errors import UserError
 
 _NAMES: dict[str, re.Pattern[str]] = {
     "user": re.compile(r"u|user|customer|reviewer|visitor"),
@@ -41,7 +41,7 @@ def by_header(source: Source, names: Sequence[str], where: str) -> dict[str, int
         if isinstance(wanted, str):
             found = [k for k, name in enumerate(names) if name == wanted]
             if not found:
-                raise UserError(f"{where}: no column {wanted!r}{did_you_mean(wanted, names)}")
+                raise UserError(f"{where}: no column {wanted!r} among {_quoted(names)}")
             roles[role] = _only(role, found, names, where)
         elif wanted is not None:
             roles[role] = _in_range(role, wanted, len(names), where)
@@ -53,8 +53,8 @@ def by_header(source: Source, names: Sequence[str], where: str) -> dict[str, int
     for role in ("user", "item"):
         if role not in roles:
             raise UserError(
-                f"{where}: no {role} column among {', '.join(names)};"
-                f' name it in the study: [data] {role} = "{names[0]}"'
+                f"{where}: no {role} column among {_quoted(names)};"
+                f" name it in the study: [data] {role} = {names[0]!r}"
             )
     return _distinct(roles, where)
 
@@ -93,10 +93,15 @@ def _is_unix(field: str) -> bool:
     return re.fullmatch(r"\d+", field) is not None and int(field) >= _UNIX
 
 
+def _quoted(names: Iterable[str]) -> str:
+    """With quotes and escapes: a file may hold anything, and a terminal would obey it."""
+    return ", ".join(map(repr, names))
+
+
 def _only(role: str, found: list[int], names: Sequence[str], where: str) -> int:
     if len(found) > 1:
         raise UserError(
-            f"{where}: columns {', '.join(names[k] for k in found)} could each be the {role};"
+            f"{where}: columns {_quoted(names[k] for k in found)} could each be the {role};"
             f" say which in the study: [data] {role} = {found[0]}"
         )
     return found[0]

@@ -40,7 +40,8 @@ def download(url: str, to: Path, sha256: str, progress: Progress | None = None) 
                 if progress is not None:
                     progress(done, total)
     except (OSError, http.client.HTTPException) as error:
-        raise UserError(f"{url}: {_reason(error)}") from error
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        raise UserError(f"{url}: cannot be fetched ({reason})") from error
     if total is not None and done < total:
         raise UserError(f"{url}: closed after {done:,} of {total:,} bytes; try again")
     if digest.hexdigest() != sha256:
@@ -55,6 +56,9 @@ def _open(url: str) -> http.client.HTTPResponse:
     """
     try:
         response = urllib.request.urlopen(url, timeout=TIMEOUT)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise UserError(f"{url}: the server answers {error.code} {error.reason}") from error
     except urllib.error.URLError as error:
         if not isinstance(error.reason, ssl.SSLCertVerificationError):
             raise
@@ -64,10 +68,3 @@ def _open(url: str) -> http.client.HTTPResponse:
         response = urllib.request.urlopen(url, timeout=TIMEOUT, context=context)
     assert isinstance(response, http.client.HTTPResponse)
     return response
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"the server answers {error.code} {error.reason}"
-    reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    return f"cannot be reached ({reason})"

@@ -22,30 +22,30 @@ def load(source: Source, *, cache: bool = True, progress: Progress | None = None
     Raises:
         UserError: anything wrong with the data, in one line. Nothing is written then.
     """
-    files, read = _reader(source, progress)
     try:
-        return parsed.cached(source, files, read) if cache else read()
+        name, files, read = _reader(source, progress)
+        return parsed.cached(name, source, files, read) if cache else read()
     except OSError as error:
         raise UserError(f"{source.path}: cannot be read ({error.strerror})") from error
 
 
 def _reader(
     source: Source, progress: Progress | None
-) -> tuple[tuple[Path, ...], Callable[[], Interactions]]:
-    """The files that ``source`` stands for, and how to read them."""
+) -> tuple[str, tuple[Path, ...], Callable[[], Interactions]]:
+    """What ``source`` is called, the files it stands for, and how to read them."""
     from neumf.data import ncf, readers  # they need PyArrow, which --help does not wait for
 
     if source.path in CATALOGUE:
         file = fetch(CATALOGUE[source.path], progress)
-        return (file,), partial(readers.read_file, file, source, source.path)
+        return source.path, (file,), partial(readers.read_file, file, source, source.path)
     path = Path(source.path).expanduser()
     if triple := ncf.find(str(path)):
         if not source.plain:
             raise UserError(f"{path}: NCF files have fixed columns and no threshold; name neither")
-        return triple.files, partial(ncf.read_ncf, triple)
+        return triple.name, triple.files, partial(ncf.read_ncf, triple)
     if path.is_dir():
         raise UserError(f"{path}: is a directory; give a file in it")
     if not path.is_file():
         names = did_you_mean(source.path.lower(), CATALOGUE)
         raise UserError(f"{path}: no such file or data set{names}")
-    return (path,), partial(readers.read_file, path, source, path.name)
+    return path.name, (path,), partial(readers.read_file, path, source, path.name)

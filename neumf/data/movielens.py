@@ -19,6 +19,8 @@ from neumf.data.download import Progress, download
 from neumf.data.files import CACHE_VARIABLE, cache_dir, replacing
 from neumf.errors import UserError
 
+GROUPLENS = "https://files.grouplens.org/datasets/movielens"
+
 LICENCE = (
     "GroupLens: free for research, not to be redistributed, commercial use only with permission;"
     " cite Harper and Konstan (2015), doi:10.1145/2827872"
@@ -36,7 +38,7 @@ class Dataset:
 
     @property
     def url(self) -> str:
-        return f"https://files.grouplens.org/datasets/movielens/{self.name}.zip"
+        return f"{GROUPLENS}/{self.name}.zip"
 
 
 CATALOGUE: dict[str, Dataset] = {

@@ -35,6 +35,10 @@ class Triple:
     negatives: Path
 
     @property
+    def name(self) -> str:
+        return Path(self.prefix).name
+
+    @property
     def files(self) -> tuple[Path, ...]:
         return self.train, self.test, self.negatives
 
@@ -66,7 +70,7 @@ def read_ncf(triple: Triple) -> Interactions:
     Raises:
         UserError: not whole numbers from 0, or test rows and negatives that do not belong together.
     """
-    train = to_interactions(Path(triple.prefix).name, _rows(triple.train))
+    train = to_interactions(triple.name, _rows(triple.train))
     test = _rows(triple.test)
     users, items = _ids(test, "user"), _ids(test, "item")
     of_users, of_items, negatives = _negatives(triple.negatives)
@@ -120,8 +124,8 @@ def _negatives(path: Path) -> tuple[npt.NDArray[np.int64], ...]:
     ).combine_chunks()
     if pairs.null_count:
         row = pc.index(pc.is_null(pairs), True).as_py()
-        found = table.columns["pair"][row]
-        raise UserError(f"{path}: row {table.row(row)} starts with {found}, not (user,item)")
+        found = table.columns["pair"][row].as_py()
+        raise UserError(f"{path}: row {table.row(row)} starts with {found!r}, not (user,item)")
     users, items = (pairs.field(role).cast(pa.int64()).to_numpy() for role in ("user", "item"))
     return users, items, np.stack([_ids(table, role) for role in ranked], axis=1)
 
@@ -132,7 +136,7 @@ def _ids(table: Table, role: str) -> npt.NDArray[np.int64]:
     if (ids < 0).any():
         row = int(np.argmax(ids < 0))
         raise UserError(
-            f"{table.where}: {role} {ids[row]} in row {table.row(row)}: NCF's ids count from 0"
+            f"{table.where}: {role} is {ids[row]} in row {table.row(row)}; NCF's ids count from 0"
         )
     return ids
 

@@ -9,7 +9,7 @@ import pyarrow.parquet
 
 from neumf.data import columns
 from neumf.data.source import Source
-from neumf.data.table import Table
+from neumf.data.table import Table, one_line
 from neumf.errors import UserError
 
 
@@ -27,12 +27,13 @@ def read_parquet(path: Path, source: Source) -> Table:
     """
     try:
         names = pa.parquet.read_schema(path).names
-    except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{path}: is not a Parquet file or is damaged ({error})") from error
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise UserError(f"{path}: cannot be read as Parquet ({one_line(error)})") from error
     roles = columns.by_header(source, names, str(path))
     wanted = {role: names[position] for role, position in roles.items()}
     try:
         table = pa.parquet.read_table(path, columns=list(wanted.values()))
-    except (pa.ArrowException, OSError) as error:
-        raise UserError(f"{path}: is a damaged Parquet file ({error})") from error
+        table.validate(full=True)  # strings are taken for UTF-8 unseen
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise UserError(f"{path}: cannot be read as Parquet ({one_line(error)})") from error
     return Table(str(path), 1, {role: table.column(name) for role, name in wanted.items()})

@@ -32,7 +32,7 @@ class Source:
 
     def __post_init__(self) -> None:
         if not self.path.strip():
-            raise UserError("data = '': give a data set's name or a file")
+            raise UserError(f"data = {self.path!r}: give a data set's name or a file")
         for role, column in self.columns.items():
             if isinstance(column, int) and column < 0:
                 raise UserError(f"{role} = {column}: positions count from 0")

@@ -33,6 +33,11 @@ class Table:
         return self.first_row + position
 
 
+def one_line(error: Exception) -> str:
+    """Arrow's messages run over several, and quote whatever is in the file."""
+    return repr(" ".join(str(error).split()))[1:-1]
+
+
 def to_interactions(name: str, table: Table, min_rating: float | None = None) -> Interactions:
     """Map ids to codes in the order of the ids, apply the threshold, merge repeated pairs.
 
@@ -58,13 +63,17 @@ def to_interactions(name: str, table: Table, min_rating: float | None = None) ->
     items, item_ids = _without_gaps(items, item_ids)
     for kind, ids in (("user", user_ids), ("item", item_ids)):
         if len(ids) < 2:
-            raise UserError(f"{where}: only one {kind} ({ids[0]!r}); there must be two at least")
+            raise UserError(
+                f"{where}: only one {kind} ({ids.tolist()[0]!r}); there must be two at least"
+            )
     return Interactions(name, users, items, times, user_ids, item_ids)
 
 
 def require_all(table: Table, role: str) -> None:
-    """Raises:
-    UserError: a row has no value in the column of ``role``.
+    """Check the column of ``role`` for gaps.
+
+    Raises:
+        UserError: a row has no value there.
     """
     missing = pc.is_null(table.columns[role], nan_is_null=True)
     if count := pc.sum(missing).as_py():
@@ -81,7 +90,9 @@ def _encode(table: Table, role: str) -> tuple[Codes, Ids]:
         encoded = column.combine_chunks()
         labels = encoded.dictionary.cast(pa.string())
     except pa.ArrowException as error:
-        raise UserError(f"{table.where}: cannot use the {role} column as ids ({error})") from error
+        raise UserError(
+            f"{table.where}: cannot use the {role} column as ids ({one_line(error)})"
+        ) from error
     ids, rank = np.unique(_labels(labels), return_inverse=True)
     codes = rank.astype(np.int32)[encoded.indices.to_numpy()]
     return codes, ids  # type: ignore[return-value]  # mypy loses which of two types ids has
@@ -142,6 +153,8 @@ def _numbers(table: Table, role: str, types: Sequence[pa.DataType], what: str) -
     column = table.columns.pop(role)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if pa.types.is_string(column.type):
+        column = pc.utf8_trim_whitespace(column)
     if pa.types.is_temporal(column.type):
         types = (pa.timestamp("ns", getattr(column.type, "tz", None)),)
     for kind in types:

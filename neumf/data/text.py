@@ -8,7 +8,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,13 +17,13 @@ import pyarrow.csv
 
 from neumf.data import columns
 from neumf.data.source import Source
-from neumf.data.table import Table
+from neumf.data.table import Table, one_line
 from neumf.errors import UserError
 
 ID = pa.dictionary(pa.int32(), pa.string())
 NUMBER = pa.string()  # read as text, so that one piece of code judges it in every format
 
-_SAMPLE = 1 << 16
+_SAMPLE = 1 << 20
 _BLOCK = 1 << 22
 _DELIMITERS = ("::", "\t", ",", ";", "|")
 _TYPED = re.compile(r"(.+):(?:token|float)(?:_seq)?")
@@ -88,7 +88,7 @@ def read_columns(
 
 
 def _reason(error: Exception, step: int) -> str:
-    text = str(error).splitlines()[0]
+    text = one_line(error)
     if match := _WRONG_WIDTH.search(text):
         row, expected, got = (int(group) for group in match.groups())
         width, first = (-(-columns // step) for columns in (got, expected))
@@ -144,17 +144,20 @@ def _first_lines(path: Path) -> list[str]:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(sample)
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not UTF-8 text ({error.reason}); convert it") from error
-    return text.splitlines()
+    return re.split(r"\r\n|\r|\n", text)  # not splitlines: ids may hold other separators
 
 
 def _fields(line: str, delimiter: str) -> tuple[str, ...]:
     if delimiter == "::":
         return tuple(line.split(delimiter))
-    return tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter)))
+    try:
+        return tuple(field.strip() for field in next(csv.reader([line], delimiter=delimiter)))
+    except csv.Error:  # a field of more than 131,072 characters
+        return (line,)
 
 
 def _is_header(
-    first: Sequence[str], second: Sequence[str] | None, source: Source, where: str
+    first: tuple[str, ...], second: tuple[str, ...] | None, source: Source, where: str
 ) -> bool:
     if any(_is_number(field) for field in first):
         return False
@@ -167,8 +170,8 @@ def _is_header(
     if any(column is not None for column in source.columns.values()):
         return False
     raise UserError(
-        f"{where}: is its first line ({', '.join(first)}) a header? Name the columns in the"
-        f' study: [data] user = "{first[0]}", item = "{first[1]}" if so, user = 0, item = 1 if not'
+        f"{where}: is its first line {first} a header? Name the columns in the study: [data]"
+        f" user = {first[0]!r}, item = {first[1]!r} if so, user = 0, item = 1 if not"
     )
 
 

@@ -22,115 +22,77 @@ duplicates summed first, weight decay in their gradient alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from functools import cache
 
 import numpy as np
-import scipy.linalg.cython_blas  # noqa: F401  (numba's matrix products call it)
-from threadpoolctl import ThreadpoolController
 
+from neumf.compiled import frozen, single_thread
 from neumf.engine import updates_lazily
-from neumf.engine.kernels import Model, State, Workspace, keep, train
+from neumf.engine.buffers import State, workspace, zeros
+from neumf.engine.kernels import Setting, keep, train
 from neumf.hyperparameters import Hyperparameters
+from neumf.layout import Layout
 from neumf.negatives import Samples
 from neumf.parameters import Floats, Parameters
 
 
 class FusedEngine:
-    """See :class:`neumf.engine.Engine`."""
+    """See :class:`neumf.engine.Engine`. ``tables`` and ``layers`` are views of the parameters and
+    of Adam's moments."""
 
     name = "fused"
 
     def __init__(self, parameters: Parameters, hyperparameters: Hyperparameters, seed: int) -> None:
-        self._parameters = parameters
-        self._hyperparameters = hyperparameters
-        self._seed = np.uint64(seed)
+        a = parameters.architecture
+        state = State(*(zeros(a.size, lane) for lane in range(3)))
+        state.parameters[:] = parameters.flat
+        self._parameters = Parameters(a, state.parameters)
+        self.tables = State(*(array[: a.table_size] for array in state))
+        self.layers = State(*(array[a.table_size :] for array in state))
+        self._layout = Layout.of(a)
+        h = hyperparameters
+        self._setting = Setting(h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(seed))
         self._step = 0
-        lazy = updates_lazily(parameters, hyperparameters)
-        self.update = "lazy" if lazy else "dense"
-        self._model = _model(parameters, hyperparameters.batch_size, lazy)
-        flat = parameters.flat
-        self._state = State(flat, np.zeros_like(flat), np.zeros_like(flat))
-        self._work = _workspace(parameters, hyperparameters.batch_size, lazy)
+        self._lazy = updates_lazily(parameters, hyperparameters)
+        self._work = workspace(a, 1, self._lazy)
 
-    def train(self, chunks: Iterable[Samples]) -> float:
-        h = self._hyperparameters
-        total, n = 0.0, 0
-        with blas().limit(limits=1, user_api="blas"):
-            for chunk in chunks:
-                total += train(
-                    self._model,
-                    self._state,
-                    self._work,
-                    np.ascontiguousarray(chunk.users, np.int32),
-                    np.ascontiguousarray(chunk.items, np.int32),
-                    np.ascontiguousarray(chunk.labels, np.uint8),
-                    h.batch_size,
-                    h.lr,
-                    h.weight_decay,
-                    h.dropout,
-                    self._seed,
-                    self._step,
-                )
-                n += len(chunk)
-                self._step += -(-len(chunk) // h.batch_size)
-        return total / max(n, 1)
+    @property
+    def update(self) -> str:
+        return "lazy" if self._lazy else "dense"
 
     @property
     def parameters(self) -> Parameters:
         return self._parameters
 
+    def train(self, chunks: Iterable[Samples]) -> float:
+        total, n = 0.0, 0
+        with single_thread():
+            for chunk in chunks:
+                self._make_room(min(self._setting.batch_size, len(chunk)))
+                total += train(
+                    self._layout,
+                    self.tables,
+                    self.layers,
+                    self._work,
+                    frozen(chunk.users),
+                    frozen(chunk.items),
+                    frozen(chunk.labels),
+                    self._setting,
+                    self._step,
+                )
+                n += len(chunk)
+                self._step += math.ceil(len(chunk) / self._setting.batch_size)
+        return total / max(n, 1)
 
-@cache
-def blas() -> ThreadpoolController:
-    """The loaded BLAS libraries, so that their threads can be limited."""
-    return ThreadpoolController()
+    def _make_room(self, batch: int) -> None:
+        if batch > len(self._work.d_logit):
+            self._work = workspace(self._parameters.architecture, batch, self._lazy)
 
 
 def mask(seed: int, step: int, layer: int, shape: tuple[int, int], dropout: float) -> Floats:
-    """The dropout mask [batch, width] of a layer's input in a step (both from 0 and 1): 0 or
+    """The dropout mask [batch, width] of a layer's input (from 0) in a step (from 1): 0 or
     1 / (1 - dropout)."""
     out = np.empty(shape, np.float32)
-    keep(out, np.uint64(seed), step, layer, dropout)
+    keep(out, Setting(1, 0.0, 0.0, dropout, np.uint64(seed)), step, layer)
     return out
-
-
-def _model(parameters: Parameters, batch_size: int, lazy: bool) -> Model:
-    a = parameters.architecture
-    widths = np.array(a.layer_widths, np.int64)
-    sizes = widths[1:] * widths[:-1]
-    ends = a.table_size + np.cumsum(sizes + widths[1:])
-    return Model(
-        a.n_users,
-        a.n_items,
-        a.gmf_width,
-        widths,
-        ends - widths[1:] - sizes,
-        ends - widths[1:],
-        int(ends[-1]),
-        np.concatenate([[0], np.cumsum(widths[:-1] * batch_size)]),
-        lazy,
-    )
-
-
-def _workspace(parameters: Parameters, batch_size: int, lazy: bool) -> Workspace:
-    a = parameters.architecture
-
-    def room(*shape: int) -> Floats:
-        return np.zeros(shape, np.float32)
-
-    users = min(batch_size, a.n_users) if lazy else a.n_users
-    items = min(batch_size, a.n_items) if lazy else a.n_items
-    return Workspace(
-        room(users, a.row_width),
-        room(items, a.row_width),
-        room(a.size - a.table_size),
-        room(sum(a.layer_widths) * batch_size),
-        room(sum(a.layer_widths) * batch_size),
-        room(a.gmf_width * batch_size),
-        room(batch_size),
-        np.full(a.n_users if lazy else 0, -1, np.int32),
-        np.full(a.n_items if lazy else 0, -1, np.int32),
-        np.zeros((2, batch_size if lazy else 0), np.int32),
-        np.zeros((2, batch_size if lazy else 0), np.int32),
-    )

@@ -1,4 +1,7 @@
-"""The compiled parts of :mod:`neumf.engine.fused`, which holds the mathematics."""
+"""The compiled half of :mod:`neumf.engine.fused`, which has the mathematics.
+
+All in one file, because Numba's cache looks for changes in a function's own file alone.
+"""
 
 from __future__ import annotations
 
@@ -6,172 +9,159 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from neumf.compiled import inline, jit, mix
+from neumf.compiled import inline, jit, mix, relu
+from neumf.engine.buffers import State, Workspace
 from neumf.interactions import Codes
+from neumf.layout import Layout, matrix
+from neumf.negatives import Bits
 from neumf.parameters import Floats
 
-Ints = npt.NDArray[np.int64]
-
+ZERO, ONE = np.float32(0), np.float32(1)
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """torch.optim.Adam's defaults."""
 
 
-@inline
-def keeps(key: np.uint64, element: int, threshold: np.uint32) -> bool:
-    """Whether dropout keeps an element: Wellons' 32-bit hash of (key, element), which compiles
-    to vector instructions."""
-    x = np.uint32(element) ^ np.uint32(key)
-    x ^= x >> np.uint32(16)
-    x *= np.uint32(0x7FEB352D)
-    x ^= x >> np.uint32(15)
-    x += np.uint32(key >> np.uint64(32))
-    x *= np.uint32(0x846CA68B)
-    x ^= x >> np.uint32(16)
-    return x >= threshold
+class Setting(NamedTuple):
+    """What the hyperparameters and the seed say about a step."""
+
+    batch_size: int
+    lr: float
+    weight_decay: float
+    dropout: float
+    seed: np.uint64
+
+
+class Dropout(NamedTuple):
+    """The mask of one layer's input in one step."""
+
+    key: np.uint64
+    threshold: np.uint32
+    scale: np.float32
 
 
 @inline
-def mask_key(seed: np.uint64, step: int, layer: int) -> np.uint64:
-    """What makes the mask of one layer in one step."""
-    return mix(seed, np.uint64(step) * np.uint64(16) + np.uint64(layer))
+def dropout(setting: Setting, step: int, layer: int) -> Dropout:
+    key = mix(setting.seed, np.uint64(step) * np.uint64(16) + np.uint64(layer))
+    p = setting.dropout
+    return Dropout(key, np.uint32(p * 2.0**32), np.float32(1 / (1 - p)))
+
+
+KEEP_ALL = Dropout(np.uint64(0), np.uint32(0), ONE)
+
+
+@inline
+def keeps(mask: Dropout, element: int) -> bool:
+    """Whether an element is kept: a 32-bit hash of (key, element), of Wellons' family, that
+    compiles to vector instructions. (Numba widens every result; each cast narrows it again.)"""
+    h = np.uint32(np.uint32(element) ^ np.uint32(mask.key))
+    h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D))
+    h = np.uint32((h ^ (h >> np.uint32(15))) + np.uint32(mask.key >> np.uint64(32)))
+    return np.uint32(h * np.uint32(0x846CA68B)) >= mask.threshold
+
+
+@inline
+def drop(mask: Dropout, element: int, x: np.float32) -> np.float32:
+    """Inverted dropout."""
+    return x * mask.scale if keeps(mask, element) else ZERO
 
 
 @jit
-def matrix(flat: Floats, start: int, rows: int, columns: int) -> Floats:
-    """A view of ``flat``."""
-    return flat[start : start + rows * columns].reshape(rows, columns)
-
-
-@jit
-def gather(
-    users: Codes,
-    items: Codes,
-    user_rows: Floats,
-    item_rows: Floats,
-    x: Floats,
-    gmf: Floats,
-    key: np.uint64,
-    threshold: np.uint32,
-    scale: np.float32,
-) -> None:
+def gather(batch: Codes, rows: Floats, mask: Dropout, x: Floats, gmf: Floats) -> None:
     """x = dropout([P_u ; Q_i]), gmf = p_u * q_i."""
     m = x.shape[1] // 2
-    zero = np.float32(0)
-    for b in range(len(users)):
-        user, item, at = user_rows[users[b]], item_rows[items[b]], b * 2 * m
+    for b in range(x.shape[0]):
+        user, item, at = rows[batch[0, b]], rows[batch[1, b]], b * 2 * m
         for j in range(m):
-            x[b, j] = user[j] * scale if keeps(key, at + j, threshold) else zero
+            x[b, j] = drop(mask, at + j, user[j])
         for j in range(m):
-            x[b, m + j] = item[j] * scale if keeps(key, at + m + j, threshold) else zero
+            x[b, m + j] = drop(mask, at + m + j, item[j])
         for j in range(gmf.shape[1]):
             gmf[b, j] = user[m + j] * item[m + j]
 
 
 @jit
-def activate(
-    z: Floats, bias: Floats, key: np.uint64, threshold: np.uint32, scale: np.float32
-) -> None:
+def activate(z: Floats, bias: Floats, mask: Dropout) -> None:
     """z = dropout(relu(z + bias)). The comparison lets NaN through, as in PyTorch."""
-    zero = np.float32(0)
-    width = z.shape[1]
     for b in range(z.shape[0]):
-        at = b * width
-        for j in range(width):
+        at = b * z.shape[1]
+        for j in range(z.shape[1]):
             a = z[b, j] + bias[j]
-            a = zero if a < zero else a * scale
-            z[b, j] = a if keeps(key, at + j, threshold) else zero
+            z[b, j] = drop(mask, at + j, relu(a))
 
 
 @jit
-def output(
-    gmf: Floats,
-    hidden: Floats,
-    labels: npt.NDArray[np.uint8],
-    weight: Floats,
-    bias: Floats,
-    d_weight: Floats,
-    d_bias: Floats,
-    d_logit: Floats,
-) -> float:
-    """Logits, the sum of their cross-entropies, and the gradient of the mean as far as the
-    output layer. log(1 + e^-|z|) is taken of a product, so seldom."""
+def output(gmf: Floats, hidden: Floats, labels: Bits, weight: Floats, d_logit: Floats) -> float:
+    """The sum of the cross-entropies, and the gradient of their mean by the logits. The logarithm
+    of 1 + e^-|s| is taken of products of many, since it is slow."""
     n, g = gmf.shape
     total, product = 0.0, 1.0
     for b in range(n):
-        logit = bias[0]
+        logit = weight[2 * g]
         for j in range(g):
             logit += gmf[b, j] * weight[j] + hidden[b, j] * weight[g + j]
-        e = np.exp(-abs(logit))
-        label = np.float32(labels[b])
-        total += max(logit, np.float32(0)) - label * logit
+        e, label = np.exp(-abs(logit)), np.float32(labels[b])
+        total += max(logit, ZERO) - label * logit
         product *= 1.0 + e
         if product > 1e200:
             total += math.log(product)
             product = 1.0
-        probability = (np.float32(1) if logit >= 0 else e) / (np.float32(1) + e)
-        d_logit[b] = (probability - label) / np.float32(n)
-    for b in range(n):
-        d_bias[0] += d_logit[b]
-        for j in range(g):
-            d_weight[j] += d_logit[b] * gmf[b, j]
-            d_weight[g + j] += d_logit[b] * hidden[b, j]
+        d_logit[b] = ((ONE if logit >= ZERO else e) / (ONE + e) - label) / np.float32(n)
     return total + math.log(product)
 
 
 @jit
 def output_backward(
-    d_logit: Floats, hidden: Floats, weight: Floats, dz: Floats, d_bias: Floats
+    gmf: Floats,
+    hidden: Floats,
+    d_logit: Floats,
+    weight: Floats,
+    d_output: Floats,
+    dz: Floats,
+    d_bias: Floats,
 ) -> None:
-    """dz = d_logit w on the last hidden layer, where its ReLU is open."""
-    zero = np.float32(0)
-    n, g = hidden.shape
+    """The gradients of the output layer, and of the last hidden layer before its ReLU."""
+    n, g = gmf.shape
     for b in range(n):
+        d = d_logit[b]
+        d_output[2 * g] += d
         for j in range(g):
-            d = d_logit[b] * weight[g + j] if hidden[b, j] > 0 else zero
-            dz[b, j] = d
-            d_bias[j] += d
+            d_output[j] += d * gmf[b, j]
+            d_output[g + j] += d * hidden[b, j]
+            dz[b, j] = d * weight[g + j] if hidden[b, j] > ZERO else ZERO
+            d_bias[j] += dz[b, j]
 
 
 @jit
-def activate_backward(dx: Floats, x: Floats, d_bias: Floats, scale: np.float32) -> None:
-    """From the gradient of dropout(relu(z)) to that of z, in place: x > 0 where both were open."""
-    zero = np.float32(0)
+def activate_backward(dx: Floats, x: Floats, scale: np.float32, d_bias: Floats) -> None:
+    """From the gradient of x = dropout(relu(z)) to that of z, in place: x > 0 where both let it
+    through."""
     for b in range(dx.shape[0]):
         for j in range(dx.shape[1]):
-            d = dx[b, j] * scale if x[b, j] > 0 else zero
-            dx[b, j] = d
-            d_bias[j] += d
+            dx[b, j] = dx[b, j] * scale if x[b, j] > ZERO else ZERO
+            d_bias[j] += dx[b, j]
 
 
 @jit
 def scatter(
-    users: Codes,
-    items: Codes,
-    user_rows: Floats,
-    item_rows: Floats,
-    user_slots: Codes,
-    item_slots: Codes,
-    d_user: Floats,
-    d_item: Floats,
+    batch: Codes,
+    slots: Codes,
+    rows: Floats,
+    mask: Dropout,
     dx: Floats,
     d_logit: Floats,
     weight: Floats,
-    key: np.uint64,
-    threshold: np.uint32,
-    scale: np.float32,
+    d_rows: Floats,
 ) -> None:
     """Add each sample's gradient to the rows of its user and its item."""
     m = dx.shape[1] // 2
-    zero = np.float32(0)
-    for b in range(len(users)):
-        user, item, at = user_rows[users[b]], item_rows[items[b]], b * 2 * m
-        to_user, to_item = d_user[user_slots[b]], d_item[item_slots[b]]
+    for b in range(dx.shape[0]):
+        user, item, at = rows[batch[0, b]], rows[batch[1, b]], b * 2 * m
+        to_user, to_item = d_rows[slots[0, b]], d_rows[slots[1, b]]
         for j in range(m):
-            to_user[j] += dx[b, j] * scale if keeps(key, at + j, threshold) else zero
+            to_user[j] += drop(mask, at + j, dx[b, j])
         for j in range(m):
-            to_item[j] += dx[b, m + j] * scale if keeps(key, at + m + j, threshold) else zero
+            to_item[j] += drop(mask, at + m + j, dx[b, m + j])
         for j in range(user.size - m):
             d = d_logit[b] * weight[j]
             to_user[m + j] += d * item[m + j]
@@ -180,202 +170,150 @@ def scatter(
 
 @jit
 def adam(
-    parameters: Floats,
-    gradient: Floats,
-    mean: Floats,
-    square: Floats,
-    size: np.float32,
-    epsilon: np.float32,
-    decay: np.float32,
+    state: State, gradient: Floats, size: np.float32, epsilon: np.float32, decay: np.float32
 ) -> None:
-    """One step over flat arrays of one length; clears the gradient for the next."""
-    for k in range(parameters.size):
+    """One step; clears the gradient for the next."""
+    parameters, mean, square = state
+    for k in range(gradient.size):
         g = gradient[k] + decay * parameters[k]
-        mean[k] += np.float32(1 - BETA1) * (g - mean[k])
-        square[k] = np.float32(BETA2) * square[k] + np.float32(1 - BETA2) * g * g
-        parameters[k] -= size * mean[k] / (np.sqrt(square[k]) + epsilon)
-        gradient[k] = 0
+        m = mean[k] + np.float32(1 - BETA1) * (g - mean[k])
+        v = np.float32(BETA2) * square[k] + np.float32(1 - BETA2) * g * g
+        mean[k], square[k], gradient[k] = m, v, ZERO
+        parameters[k] -= size * m / (np.sqrt(v) + epsilon)
 
 
 @jit
-def adam_row(
-    state: State,
-    at: int,
-    gradient: Floats,
-    size: np.float32,
-    epsilon: np.float32,
-    decay: np.float32,
-) -> None:
-    """:func:`adam` for the parameters from ``at``."""
-    to = at + gradient.size
-    adam(
-        state.parameters[at:to], gradient, state.mean[at:to], state.square[at:to], size, epsilon, decay
-    )
-
-
-@jit
-def distinct(codes: Codes, slot_of: Codes, slots: Codes, touched: Codes) -> int:
-    """Number the distinct ``codes`` 0, 1, ... in order of appearance: ``touched[slot]`` is the
-    code. ``slot_of`` is -1 everywhere before and after. Returns how many there are."""
+def number_rows(batch: Codes, slot_of: Codes, slots: Codes, touched: Codes) -> int:
+    """Number the distinct rows of a batch: ``touched`` [2 B] lists them, ``slots`` [2, B] says
+    which each sample's are. Returns how many there are."""
     n = 0
-    for b in range(len(codes)):
-        if slot_of[codes[b]] < 0:
-            slot_of[codes[b]] = n
-            touched[n] = codes[b]
-            n += 1
-        slots[b] = slot_of[codes[b]]
-    for slot in range(n):
-        slot_of[touched[slot]] = -1
+    for side in range(2):
+        for b in range(batch.shape[1]):
+            row = batch[side, b]
+            if slot_of[row] < 0:
+                slot_of[row], touched[n] = n, row
+                n += 1
+            slots[side, b] = slot_of[row]
+    for k in range(n):
+        slot_of[touched[k]] = -1
     return n
 
 
-class Model(NamedTuple):
-    """Where everything is. Depth is data, so one compilation serves every architecture."""
-
-    n_users: int
-    n_items: int
-    gmf_width: int
-    widths: Ints  # [layers + 1] input of the first layer, then the output of each
-    weights_at: Ints  # [layers] offsets into the flat parameters
-    biases_at: Ints  # [layers]
-    output_at: int
-    activations_at: Ints  # [layers + 1] offsets into the flat activations
-    lazy: bool
+@jit
+def adam_rows(
+    tables: State, rows: Codes, d_rows: Floats, size: np.float32, decay: np.float32
+) -> None:
+    """One step for some rows, in the formula of torch.optim.SparseAdam: its epsilon differs."""
+    width = d_rows.shape[1]
+    for k in range(len(rows)):
+        at, to = rows[k] * width, (rows[k] + 1) * width
+        row = State(tables.parameters[at:to], tables.mean[at:to], tables.square[at:to])
+        adam(row, d_rows[k], size, np.float32(EPSILON), decay)
 
 
-class State(NamedTuple):
-    """Parameters and Adam's moments, flat and of one length."""
+@jit
+def forward(
+    layout: Layout,
+    rows: Floats,
+    layers: Floats,
+    work: Workspace,
+    batch: Codes,
+    labels: Bits,
+    setting: Setting,
+    step: int,
+) -> float:
+    """Fill the activations and d_logit; returns the summed loss."""
+    n, widths, g, last = len(labels), layout.widths, layout.gmf_width, len(layout.widths) - 2
+    gmf, x = matrix(work.gmf, 0, n, g), matrix(work.activations, 0, n, widths[0])
+    gather(batch, rows, dropout(setting, step, 0), x, gmf)
+    for k in range(last + 1):
+        weight = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
+        z = matrix(work.activations, work.activations_at[k + 1], n, widths[k + 1])
+        np.dot(x, weight.T, z)
+        mask = dropout(setting, step, k + 1) if k < last else KEEP_ALL
+        activate(z, layers[layout.biases_at[k] : layout.biases_at[k] + widths[k + 1]], mask)
+        x = z
+    return output(gmf, x, labels, layers[layout.output_at :], work.d_logit)
 
-    parameters: Floats
-    mean: Floats
-    square: Floats
 
-
-class Workspace(NamedTuple):
-    """Room for one batch of B samples."""
-
-    user_gradient: Floats  # [n_users, row] if dense, [min(B, n_users), row] if lazy
-    item_gradient: Floats
-    gradient: Floats  # of the layers and the output
-    activations: Floats
-    d_activations: Floats
-    gmf: Floats  # [B * gmf_width]
-    d_logit: Floats  # [B]
-    slot_of_user: Codes  # [n_users] -1
-    slot_of_item: Codes
-    slots: Codes  # [2, B] the row of each sample in the gradients
-    touched: Codes  # [2, B] the table row of each row of the gradients
+@jit
+def backward(
+    layout: Layout,
+    rows: Floats,
+    layers: Floats,
+    work: Workspace,
+    batch: Codes,
+    slots: Codes,
+    setting: Setting,
+    step: int,
+) -> None:
+    """Fill d_rows and d_layers."""
+    n, widths, g, last = batch.shape[1], layout.widths, layout.gmf_width, len(layout.widths) - 2
+    gmf, output_weight = matrix(work.gmf, 0, n, g), layers[layout.output_at :]
+    x = matrix(work.activations, work.activations_at[last + 1], n, g)
+    dz = matrix(work.d_activations, work.activations_at[last + 1], n, g)
+    d_bias = work.d_layers[layout.biases_at[last] : layout.biases_at[last] + g]
+    d_output = work.d_layers[layout.output_at :]
+    output_backward(gmf, x, work.d_logit, output_weight, d_output, dz, d_bias)
+    for k in range(last, -1, -1):
+        weight = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
+        d_weight = matrix(work.d_layers, layout.weights_at[k], widths[k + 1], widths[k])
+        x = matrix(work.activations, work.activations_at[k], n, widths[k])
+        dx = matrix(work.d_activations, work.activations_at[k], n, widths[k])
+        np.dot(dz.T, x, d_weight)
+        np.dot(dz, weight, dx)
+        if k > 0:
+            at = layout.biases_at[k - 1]
+            scale = dropout(setting, step, k).scale
+            activate_backward(dx, x, scale, work.d_layers[at : at + widths[k]])
+        dz = dx
+    mask = dropout(setting, step, 0)
+    scatter(batch, slots, rows, mask, dz, work.d_logit, output_weight, work.d_rows)
 
 
 @jit
 def train(
-    model: Model,
-    state: State,
+    layout: Layout,
+    tables: State,
+    layers: State,
     work: Workspace,
     users: Codes,
     items: Codes,
-    labels: npt.NDArray[np.uint8],
-    batch_size: int,
-    lr: float,
-    decay: float,
-    dropout: float,
-    seed: np.uint64,
+    labels: Bits,
+    setting: Setting,
     step: int,
 ) -> float:
-    """One step for each ``batch_size`` samples, the first being step number ``step + 1``.
-    Returns the summed loss."""
-    widths, layers, g = model.widths, len(model.widths) - 1, model.gmf_width
-    row = widths[0] // 2 + g
-    table = (model.n_users + model.n_items) * row
-    flat = state.parameters
-    user_rows = matrix(flat, 0, model.n_users, row)
-    item_rows = matrix(flat, model.n_users * row, model.n_items, row)
-    weight = flat[model.output_at : model.output_at + 2 * g]
-    bias = flat[model.output_at + 2 * g :]
-    d_output = work.gradient[model.output_at - table :]
-    threshold, scale = np.uint32(dropout * 2.0**32), np.float32(1 / (1 - dropout))
-    total = 0.0
-    for start in range(0, len(users), batch_size):
+    """One step for each batch, the first being number ``step + 1``. Returns the summed loss."""
+    table = matrix(tables.parameters, 0, layout.n_users + layout.n_items, work.d_rows.shape[1])
+    decay, total = np.float32(setting.weight_decay), 0.0
+    for start in range(0, len(users), setting.batch_size):
         step += 1
-        stop = min(start + batch_size, len(users))
-        n = stop - start
-        user, item, label = users[start:stop], items[start:stop], labels[start:stop]
-        d_logit, gmf = work.d_logit[:n], matrix(work.gmf, 0, n, g)
-        x = matrix(work.activations, 0, n, widths[0])
-        gather(
-            user, item, user_rows, item_rows, x, gmf, mask_key(seed, step, 0), threshold, scale
-        )
-        for k in range(layers):
-            w = matrix(flat, model.weights_at[k], widths[k + 1], widths[k])
-            b = flat[model.biases_at[k] : model.biases_at[k] + widths[k + 1]]
-            z = matrix(work.activations, model.activations_at[k + 1], n, widths[k + 1])
-            np.dot(x, w.T, z)
-            if k + 1 < layers:
-                activate(z, b, mask_key(seed, step, k + 1), threshold, scale)
-            else:
-                activate(z, b, np.uint64(0), np.uint32(0), np.float32(1))
-            x = z
-        total += output(gmf, x, label, weight, bias, d_output[: 2 * g], d_output[2 * g :], d_logit)
-        dz = matrix(work.d_activations, model.activations_at[layers], n, g)
-        at = model.biases_at[layers - 1] - table
-        output_backward(d_logit, x, weight, dz, work.gradient[at : at + g])
-        for k in range(layers - 1, -1, -1):
-            w = matrix(flat, model.weights_at[k], widths[k + 1], widths[k])
-            d_w = matrix(work.gradient, model.weights_at[k] - table, widths[k + 1], widths[k])
-            x = matrix(work.activations, model.activations_at[k], n, widths[k])
-            dx = matrix(work.d_activations, model.activations_at[k], n, widths[k])
-            np.dot(dz.T, x, d_w)
-            np.dot(dz, w, dx)
-            if k > 0:
-                at = model.biases_at[k - 1] - table
-                activate_backward(dx, x, work.gradient[at : at + widths[k]], scale)
-            dz = dx
-        user_slots, item_slots = user, item
-        touched_users, touched_items = 0, 0
-        if model.lazy:
-            user_slots, item_slots = work.slots[0, :n], work.slots[1, :n]
-            touched_users = distinct(user, work.slot_of_user, user_slots, work.touched[0])
-            touched_items = distinct(item, work.slot_of_item, item_slots, work.touched[1])
-        scatter(
-            user,
-            item,
-            user_rows,
-            item_rows,
-            user_slots,
-            item_slots,
-            work.user_gradient,
-            work.item_gradient,
-            dz,
-            d_logit,
-            weight,
-            mask_key(seed, step, 0),
-            threshold,
-            scale,
-        )
+        stop = min(start + setting.batch_size, len(users))
+        batch = matrix(work.batch, 0, 2, stop - start)
+        batch[0], batch[1] = users[start:stop], items[start:stop]
+        batch[1] += layout.n_users
+        slots, touched = batch, 0
+        if work.lazy:
+            slots = matrix(work.slots, 0, 2, stop - start)
+            touched = number_rows(batch, work.slot_of, slots, work.touched)
+        label = labels[start:stop]
+        total += forward(layout, table, layers.parameters, work, batch, label, setting, step)
+        backward(layout, table, layers.parameters, work, batch, slots, setting, step)
         root = math.sqrt(1 - BETA2**step)
-        size, epsilon = np.float32(lr * root / (1 - BETA1**step)), np.float32(EPSILON * root)
-        l2 = np.float32(decay)
-        adam(flat[table:], work.gradient, state.mean[table:], state.square[table:], size, epsilon, l2)
-        if model.lazy:
-            epsilon = np.float32(EPSILON)  # SparseAdam's formula puts the root elsewhere
-            for k in range(touched_users):
-                adam_row(state, work.touched[0, k] * row, work.user_gradient[k], size, epsilon, l2)
-            for k in range(touched_items):
-                at = (model.n_users + work.touched[1, k]) * row
-                adam_row(state, at, work.item_gradient[k], size, epsilon, l2)
+        size = np.float32(setting.lr * root / (1 - BETA1**step))
+        epsilon = np.float32(EPSILON * root)
+        adam(layers, work.d_layers, size, epsilon, decay)
+        if work.lazy:
+            adam_rows(tables, work.touched[:touched], work.d_rows, size, decay)
         else:
-            at = model.n_users * row
-            adam_row(state, 0, work.user_gradient.reshape(-1), size, epsilon, l2)
-            adam_row(state, at, work.item_gradient.reshape(-1), size, epsilon, l2)
+            adam(tables, work.d_rows.reshape(-1), size, epsilon, decay)
     return total
 
 
 @jit
-def keep(out: Floats, seed: np.uint64, step: int, layer: int, dropout: float) -> None:
-    """Write the dropout mask of a layer's input [n, width]."""
-    key, threshold = mask_key(seed, step, layer), np.uint32(dropout * 2.0**32)
-    scale = np.float32(1 / (1 - dropout))
-    n, width = out.shape
-    for b in range(n):
-        for j in range(width):
-            out[b, j] = scale if keeps(key, b * width + j, threshold) else np.float32(0)
+def keep(out: Floats, setting: Setting, step: int, layer: int) -> None:
+    """Write the mask of a layer's input [n, width]."""
+    mask = dropout(setting, step, layer)
+    for b in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            out[b, j] = drop(mask, b * out.shape[1] + j, ONE)

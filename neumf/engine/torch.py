@@ -45,7 +45,11 @@ class TorchEngine:
     name = "torch"
 
     def __init__(
-        self, parameters: Parameters, hyperparameters: Hyperparameters, seed: int, device: str = "cpu"
+        self,
+        parameters: Parameters,
+        hyperparameters: Hyperparameters,
+        seed: int,
+        device: str = "cpu",
     ) -> None:
         self._device = find_device(device)
         self._host = parameters
@@ -100,7 +104,10 @@ class TorchEngine:
                 gradient = table.grad.coalesce()
                 rows = table.detach()[gradient.indices()[0]]
                 table.grad = torch.sparse_coo_tensor(
-                    gradient.indices(), gradient.values() + self._weight_decay * rows, table.shape
+                    gradient.indices(),
+                    gradient.values() + self._weight_decay * rows,
+                    table.shape,
+                    check_invariants=False,
                 )
 
     @property

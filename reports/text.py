@@ -26,9 +26,8 @@ def share(value: float | None) -> str:
     return "< 1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
 
 
-def count(value: float | None) -> str:
-    """A count with thin spaces between thousands."""
-    return MISSING if value is None else f"{value:,.0f}".replace(",", "\u202f")
+def thousands(value: float | None) -> str:
+    return MISSING if value is None else f"{value:,.0f}"
 
 
 def large(value: float) -> str:
@@ -36,7 +35,7 @@ def large(value: float) -> str:
     for size, word in ((1e9, "billion"), (1e6, "million")):
         if value >= size:
             return f"{value / size:.3g} {word}"
-    return count(value)
+    return thousands(value)
 
 
 def duration(seconds: float | None) -> str:

@@ -1,0 +1,39 @@
+"""A study's page again, from storage alone: ``python -m reports.build [STUDY]``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from neumf.cli import main
+from reports.files import FOLDER
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.argument("study", default="ml-100k")
+@click.option("--storage", help="where results are kept  [default: where searches keep them]")
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=FOLDER,
+    show_default=True,
+    help="folder for the page",
+)
+def build(study: str, storage: str | None, output: Path) -> None:
+    """Draw the HTML page of STUDY: its name in the storage, or the name or path of its definition.
+
+    The page is one file that opens offline. Nothing is trained and no data is read.
+    """
+    from reports.page import write
+    from studies.definition import load
+    from studies.readback import read
+    from studies.storage import DEFAULT_URL, names
+
+    url = storage or DEFAULT_URL
+    name = study if study in names(url) else load(study).name
+    print(write(read(url, name), output, url))
+
+
+if __name__ == "__main__":
+    main(build, "reports.build")

@@ -1,0 +1,142 @@
+"""Nothing is lost when something dies: real processes, really killed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import monotonic
+
+import psutil
+import pytest
+
+from tests.search.commands import Desk, make_desk
+
+LONG = 600
+"""Epochs of a trial: some seconds, so that it is killed in its midst."""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Trials that last some seconds."""
+    return make_desk(tmp_path, epochs=LONG, patience=LONG)
+
+
+@pytest.fixture
+def running(desk: Desk) -> Iterator[subprocess.Popen[str]]:
+    """A search with two workers, both in a trial that has reported epochs."""
+    process = desk.start("--trials", "4", "--workers", "2")
+    try:
+        until(lambda: epochs_of_running_trials(desk) >= 2, process)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    """Wait for ``condition``, as long as ``process`` lives."""
+    deadline = monotonic() + 120
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert monotonic() < deadline, "the search does not get there"
+
+
+def epochs_of_running_trials(desk: Desk) -> int:
+    """How many trials are running and have reported an epoch."""
+    if not desk.database.exists():
+        return 0
+    try:
+        ((count,),) = desk.query(
+            "SELECT count(DISTINCT trial_id) FROM trials JOIN trial_intermediate_values"
+            " USING (trial_id) WHERE state = 'RUNNING'"
+        )
+    except Exception:  # noqa: BLE001 - the schema is being made
+        return 0
+    return int(count)
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """The spawned training processes, not multiprocessing's own helper."""
+    return [
+        child
+        for child in psutil.Process(process.pid).children()
+        if "spawn_main" in " ".join(child.cmdline())
+    ]
+
+
+def assert_whole(desk: Desk, trials: int) -> None:
+    """The exact total, nothing left running, a sound file."""
+    states = desk.states()
+    assert desk.finished() == trials
+    assert states["RUNNING"] == states["WAITING"] == 0
+    assert desk.query("PRAGMA integrity_check") == [("ok",)]
+
+
+def test_a_killed_worker_costs_its_trial_one_retry(
+    desk: Desk, running: subprocess.Popen[str]
+) -> None:
+    """kill -9 on a worker: the trial is failed with the reason, its setting trained again."""
+    workers_of(running)[0].send_signal(signal.SIGKILL)
+    _, errors = running.communicate(timeout=120)
+    assert running.returncode == 0, errors
+    assert "killed by signal 9" in errors
+    assert_whole(desk, 4)
+    assert desk.states()["INTERRUPTED"] == 1
+    retries = desk.query(
+        "SELECT count(*) FROM trial_user_attributes JOIN trials USING (trial_id)"
+        " WHERE key = 'retry_of' AND state IN ('COMPLETE', 'PRUNED')"
+    )
+    assert retries == [(1,)]
+
+
+def test_a_killed_coordinator_loses_only_what_was_running(
+    desk: Desk, running: subprocess.Popen[str]
+) -> None:
+    """kill -9 on the coordinator: its workers end by themselves, the next run goes on."""
+    workers = workers_of(running)
+    running.kill()
+    running.communicate()
+    _, alive = psutil.wait_procs(workers, timeout=30)
+    assert not alive, "workers outlive their coordinator"
+    assert desk.states()["RUNNING"] == 2
+    desk.run("--trials", "4")
+    assert_whole(desk, 4)
+    assert desk.states()["INTERRUPTED"] == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_finished_work_and_queues_the_rest_again(
+    desk: Desk, running: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    """Ctrl-C and SIGTERM: exit code 130 within seconds, the settings tried again next time."""
+    running.send_signal(number)
+    output, errors = running.communicate(timeout=20)
+    assert running.returncode == 130, errors
+    assert "Traceback" not in errors + output
+    states = desk.states()
+    assert states["RUNNING"] == 0
+    assert states["INTERRUPTED"] == states["WAITING"] == 2
+    interrupted = settings(desk, "IN")
+    desk.run("--trials", "4")
+    assert_whole(desk, 4)
+    assert interrupted <= settings(desk, "NOT IN")
+
+
+def settings(desk: Desk, which: str) -> set[str]:
+    """The settings of trials that were (IN), or were not (NOT IN), interrupted."""
+    rows = desk.query(
+        "SELECT group_concat(param_name || param_value, ' ') FROM"
+        " (SELECT * FROM trial_params ORDER BY trial_id, param_name)"
+        f" WHERE trial_id {which} (SELECT trial_id FROM trial_user_attributes"
+        " WHERE key = 'interrupted') GROUP BY trial_id"
+    )
+    return {row[0] for row in rows}
+
+
+def test_a_study_has_one_coordinator(desk: Desk, running: subprocess.Popen[str]) -> None:
+    """A second run beside the first is refused, and the first goes on."""
+    refused = desk.run("--trials", "9", code=2)
+    assert "being run by another process" in refused.stderr
+    assert running.poll() is None

@@ -1,0 +1,113 @@
+"""The main job as a person runs it: a real SQLite file and real worker processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.search.commands import Desk, make_desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return make_desk(tmp_path)
+
+
+def test_a_study_ends_with_its_total_and_tells_what_it_found(desk: Desk) -> None:
+    """The definition's own total; the summary names best setting, notebook, time, dashboard."""
+    done = desk.run()
+    assert desk.finished() == 6
+    for word in ("6 trials", "6 added", "best ", "notebook", "nDCG@10", "HR@10", "optuna-dashboard"):
+        assert word in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr, "control codes outside a terminal"
+    assert sum(line.startswith("trial ") for line in done.stderr.splitlines()) == 6
+
+
+def test_trials_is_a_total_whoever_runs_them(desk: Desk) -> None:
+    """Run again: nothing. Raise it by three: three more. Four workers: the count is exact too."""
+    assert desk.summary("--trials", "5")["added"] == 5
+    again = desk.run("--trials", "5")
+    assert "nothing to add" in again.stdout
+    assert desk.summary("--trials", "5")["added"] == 0
+    assert desk.summary("--trials", "8", "--workers", "4")["added"] == 3
+    assert desk.finished() == 8
+    assert set(desk.states()) <= {"COMPLETE", "PRUNED", "FAIL"}
+
+
+def test_the_value_is_the_best_of_the_curve(desk: Desk) -> None:
+    """Told to Optuna, stored as metric and as curve, printed: one number."""
+    summary = desk.summary()
+    rows = desk.query(
+        "SELECT v.trial_id, v.value, max(i.intermediate_value) FROM trial_values v"
+        " JOIN trial_intermediate_values i USING (trial_id)"
+        " JOIN trials t USING (trial_id) WHERE t.state = 'COMPLETE' GROUP BY v.trial_id"
+    )
+    assert rows
+    assert all(value == best for _, value, best in rows)
+    best = summary["best"]
+    assert best["value"] == best["metrics"]["nDCG@10"] == max(value for _, value, _ in rows)
+
+
+def test_one_worker_repeats_a_study_to_the_last_bit(tmp_path: Path) -> None:
+    """Same seed, fresh databases: the same settings and the same values."""
+    stories = []
+    for name in ("first", "second"):
+        folder = tmp_path / name
+        folder.mkdir()
+        desk = make_desk(folder)
+        desk.run("--trials", "9", "--workers", "1")
+        stories.append(
+            desk.query(
+                "SELECT t.number, t.state, i.step, i.intermediate_value FROM trials t"
+                " JOIN trial_intermediate_values i USING (trial_id) ORDER BY 1, 3"
+            )
+            + desk.query(
+                "SELECT t.number, p.param_name, p.param_value FROM trials t"
+                " JOIN trial_params p USING (trial_id) ORDER BY 1, 2"
+            )
+        )
+    assert stories[0] == stories[1]
+
+
+def test_another_seed_or_protocol_is_refused_with_the_difference_shown(desk: Desk) -> None:
+    """The stored study is left as it was."""
+    desk.run("--trials", "2")
+    refused = desk.run("--trials", "4", "--seed", "7", code=2)
+    assert "search.seed was 1, is 7" in refused.stderr
+    assert desk.finished() == 2
+    desk.run("--trials", "3", "--epochs", "6")
+    refused = desk.run("--trials", "4", "--epochs", "3", code=2)
+    assert "fixed.epochs was 6, is 3" in refused.stderr
+    assert desk.finished() == 3
+
+
+def test_a_setting_that_diverges_fails_and_the_search_goes_on(desk: Desk) -> None:
+    """A learning rate far too high: the trial fails with its reason and counts."""
+    text = Path(desk.study).read_text()
+    text = text.replace("low = 1e-3, high = 1e-1", "low = 1e-3, high = 1.0")
+    text += (
+        '\n[[first]]\nname = "wild"\nsetting = { predictive_factors = 16, mlp_layers = 2,'
+        " dropout = 0.0, lr = 1.0, negative_ratio = 4 }\n"
+    )
+    text = text.replace("batch_size = 64", "batch_size = 2")
+    Path(desk.study).write_text(text)
+    summary = desk.summary("--trials", "4", "--epochs", "12")
+    assert summary["added"] == 4
+    if desk.states()["FAIL"]:
+        reasons = desk.query("SELECT value_json FROM trial_user_attributes WHERE key = 'reason'")
+        assert any("loss" in reason for (reason,) in reasons)
+
+
+def test_a_timeout_lets_running_trials_finish_and_is_no_error(desk: Desk) -> None:
+    """Less than the total, all of it whole."""
+    summary = desk.summary("--trials", "100000", "--timeout", "0.5")
+    assert desk.finished() == summary["added"] < 100000
+    assert not desk.states()["RUNNING"]
+
+
+def test_the_torch_engine_runs_a_study_too(desk: Desk) -> None:
+    """The reference engine, as the trials record."""
+    assert desk.summary("--trials", "2", "--engine", "torch")["added"] == 2
+    engines = desk.query("SELECT DISTINCT value_json FROM trial_user_attributes WHERE key = 'engine'")
+    assert engines == [('"torch"',)]
