@@ -8,11 +8,12 @@ import click
 
 from neumf.cli import main
 from reports.files import FOLDER
+from studies import DEFAULT_STORAGE
 
 
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("study", default="ml-100k")
-@click.option("--storage", help="where results are kept  [default: where searches keep them]")
+@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results are kept")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -20,7 +21,7 @@ from reports.files import FOLDER
     show_default=True,
     help="folder for the page",
 )
-def build(study: str, storage: str | None, output: Path) -> None:
+def build(study: str, storage: str, output: Path) -> None:
     """Draw the HTML page of STUDY: its name in the storage, or the name or path of its definition.
 
     The page is one file that opens offline. Nothing is trained and no data is read.
@@ -28,11 +29,10 @@ def build(study: str, storage: str | None, output: Path) -> None:
     from reports.page import write
     from studies.definition import load
     from studies.readback import read
-    from studies.storage import DEFAULT_URL, names
+    from studies.storage import names
 
-    url = storage or DEFAULT_URL
-    name = study if study in names(url) else load(study).name
-    print(write(read(url, name), output, url))
+    name = study if study in names(storage) else load(study).name
+    print(write(read(storage, name), output, storage))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def commands(study: StudyResult, storage: str | None) -> tuple[Line, ...]:
     more = finished(study) + 100
     found = [
         Line(
-            f"python -m search.run {name} --trials {more}{option}",
+            f"python -m search.run {study.command or name} --trials {more}{option}",
             f"go on to a total of {text.thousands(more)} trials",
         ),
         Line(f"python -m reports.build {name}{option}", "draw this page again"),

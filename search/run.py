@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import Any
 
 import click
 
 from neumf.cli import INTERRUPTED, main
-
-DEFAULT_STORAGE = "sqlite:///studies/neumf.db"
+from search.options import Options
+from studies import DEFAULT_STORAGE
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -41,9 +39,11 @@ def run(study: str, as_json: bool, **options: Any) -> int:
       python -m search.run quick
       python -m search.run my-study.toml --data interactions.csv --workers 4
     """
-    from search.session import Options, hold
+    chosen = Options(**options)
+    chosen.check()
+    from search.session import hold
 
-    outcome = hold(study, Options(**options))
+    outcome = hold(study, chosen)
     for line in outcome.lines():
         print(line)
     if as_json:

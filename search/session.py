@@ -7,7 +7,6 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
@@ -16,14 +15,14 @@ from types import FrameType
 from rich.console import Console
 
 from neumf.data import Source, describe, load
-from neumf.engine import DEVICES, ENGINES
-from neumf.errors import UserError
+from neumf import engine
 from neumf.interactions import Interactions
 from neumf.problem import Problem
 from neumf.protocol import Protocol, divide, pose
 from search.board import Best, Board, describe as describe_setting
 from search.coordinator import Coordinator
 from search.display import watch
+from search.options import Options
 from search.pool import Pool
 from search.summary import Outcome
 from studies import definition as definitions
@@ -33,49 +32,13 @@ from studies.readback import read
 from studies.record import describe_data
 from studies.storage import check, open_storage, ownership
 
-MOST_WORKERS = 1024
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What a person may say on the command line. None leaves it to the definition."""
-
-    storage: str
-    trials: int | None = None
-    timeout: float | None = None
-    workers: int | None = None
-    seed: int | None = None
-    data: str | None = None
-    epochs: int | None = None
-    engine: str = "auto"
-    device: str = "auto"
-    report: bool = True
-
-    def check(self) -> None:
-        """Raises UserError: a number that makes no sense, an engine or device there is not."""
-        at_least_one = {"--trials": self.trials, "--workers": self.workers, "--epochs": self.epochs}
-        for flag, value in at_least_one.items():
-            if value is not None and value < 1:
-                raise UserError(f"{flag} {value}: must be at least 1")
-        if self.workers is not None and self.workers > MOST_WORKERS:
-            raise UserError(f"--workers {self.workers}: must be at most {MOST_WORKERS}")
-        if self.timeout is not None and not self.timeout > 0:
-            raise UserError(f"--timeout {self.timeout}: must be above 0 seconds")
-        for flag, value, known in (
-            ("--engine", self.engine, ENGINES),
-            ("--device", self.device, DEVICES),
-        ):
-            if value not in known:
-                raise UserError(f"{flag} {value!r}: must be one of {', '.join(known)}")
-
-
 def hold(study: str, options: Options) -> Outcome:
     """Run ``study`` to its total of trials, or until interrupted.
 
     Raises:
         UserError: anything a person can put right. Nothing has been written then.
     """
-    options.check()
+    engine.check(options.engine, options.device)
     definition = adapt(definitions.load(study), options)
     check(options.storage)
     console = Console(stderr=True)
@@ -84,11 +47,9 @@ def hold(study: str, options: Options) -> Outcome:
     for line in facts:
         console.print(line, markup=False, highlight=False)
     problem = _problem(interactions, definition)
-    data = describe_data(interactions, facts)
+    data, command = describe_data(interactions, facts), options.command(study)
     with ownership(options.storage, definition.name):
-        ledger = Ledger(
-            open_storage(options.storage, owner=True), definition, data, definition.search.trials
-        )
+        ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
         return _run(ledger, problem, definition, options, console)
 
 
@@ -107,7 +68,7 @@ def adapt(definition: Definition, options: Options) -> Definition:
         raw["fixed"]["epochs"] = options.epochs
     if options.data is not None:
         raw["data"]["source"] = options.data
-        if Path(options.data).suffix or "/" in options.data:
+        if options.data != definition.data.source:
             raw["name"] = f"{definition.name}-{Path(options.data).name.split('.')[0]}"
     return definitions.parse(raw, definition.name)
 

@@ -49,23 +49,25 @@ class Job:
 
 
 class Ledger:
-    """See the module. ``total`` is how many trials the study shall have, whoever ran them."""
+    """See the module. ``total`` is how many trials the definition wants, whoever ran them."""
 
     def __init__(
-        self, storage: RDBStorage, definition: Definition, data: dict[str, Any], total: int
+        self, storage: RDBStorage, definition: Definition, data: dict[str, Any], command: str = ""
     ) -> None:
         """Create the study, or reopen it and put in order what a dead coordinator left.
+
+        ``command`` is kept: the arguments that make this study again.
 
         Raises:
             UserError: the stored study has another definition or other data.
         """
-        self.total = total
+        self.total = definition.search.trials
         self._definition = definition
         self._storage = storage
         self._trials: dict[int, Trial] = {}
         self._running: dict[int, RunningTrial] = {}
         self._copies: defaultdict[int, list[Trial]] = defaultdict(list)
-        self._study = self._open(data)
+        self._study = self._open(data, command)
         self._recover()
         finished = [t for t in self._study.get_trials(deepcopy=False) if _counts(t)]
         self._done = len(finished)
@@ -147,7 +149,7 @@ class Ledger:
 
     # ------------------------------------------------------------------ inside
 
-    def _open(self, data: dict[str, Any]) -> optuna.Study:
+    def _open(self, data: dict[str, Any], command: str) -> optuna.Study:
         definition = self._definition
         stored = definition.model_dump(mode="json")
         study = optuna.create_study(
@@ -168,6 +170,7 @@ class Ledger:
         study.set_metric_names([OBJECTIVE.name])
         study.set_user_attr(record.DATA, data)
         study.set_user_attr(record.VERSIONS, record.versions())
+        study.set_user_attr(record.COMMAND, command)
         if record.DEFINITION not in attributes:
             queued = {trial.user_attrs.get(record.LABEL) for trial in trials}
             for first in definition.first:

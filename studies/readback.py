@@ -33,6 +33,7 @@ def read(url: str, name: str) -> StudyResult:
         data=attributes[record.DATA],
         versions=attributes[record.VERSIONS],
         objective=OBJECTIVE.name,
+        command=attributes.get(record.COMMAND) or name,
         trials=tuple(_trial(trial) for trial in study.get_trials(deepcopy=False)),
         importances=_importances(study),
         sessions=tuple(attributes.get(record.SESSIONS, [])),

@@ -15,6 +15,7 @@ from neumf.metrics import METRICS
 DEFINITION = "definition"
 DATA = "data"
 VERSIONS = "versions"
+COMMAND = "command"  # arguments of search.run that make this study
 SESSIONS = "sessions"
 
 # of a trial

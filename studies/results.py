@@ -59,6 +59,7 @@ class StudyResult:
     versions: dict[str, str]  # package to version, and the host's system and processor
     objective: str  # a metric's name, e.g. "nDCG@10"
     trials: tuple[TrialResult, ...]  # by number
+    command: str = ""  # arguments of search.run that make this study, ready for a shell
     importances: dict[str, float] = field(default_factory=dict)  # largest first; empty if unknown
     sessions: tuple[dict[str, Any], ...] = ()  # each run: started, seconds, workers, busy
 

@@ -16,7 +16,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from neumf.errors import UserError
 
-DEFAULT_URL = "sqlite:///studies/neumf.db"
 WAIT_SECONDS = 60.0
 PREFIX = "sqlite:///"
 _SQLITE_HEADER = b"SQLite format 3\x00"

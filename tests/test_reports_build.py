@@ -25,7 +25,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A storage with the study ``quick``: one trial complete, one failed, one interrupted."""
     monkeypatch.setattr(record, "versions", lambda: {"python": "3"})
     url = f"sqlite:///{tmp_path}/studies.db"
-    ledger = Ledger(open_storage(url), load("quick"), DATA, total=3)
+    ledger = Ledger(open_storage(url), load("quick"), DATA)
     jobs = [ledger.ask() for _ in range(3)]
     for number, value in enumerate((0.25, 0.375), 1):
         metrics = dict.fromkeys(METRICS, value)

@@ -21,6 +21,8 @@ LAZY_FROM = 8_000_000
 
 ENGINES = ("auto", "fused", "torch")
 DEVICES = ("auto", "cpu", "cuda", "mps")
+ON_CPU = ("auto", "cpu")
+"""Where the fused engine runs. A GPU is used when asked for by name."""
 
 
 class Engine(Protocol):
@@ -46,6 +48,21 @@ def updates_lazily(parameters: Parameters, hyperparameters: Hyperparameters) -> 
     return hyperparameters.update == "lazy"
 
 
+def check(name: str, device: str) -> None:
+    """Raises UserError: no such engine or device here, or not together."""
+    if name not in ENGINES:
+        raise UserError(f"unknown engine {name!r}: must be one of {', '.join(ENGINES)}")
+    if device not in DEVICES:
+        raise UserError(f"unknown device {device!r}: must be one of {', '.join(DEVICES)}")
+    if device in ON_CPU:
+        return
+    if name == "fused":
+        raise UserError(f"the fused engine runs on the CPU, not on {device!r}; use --engine torch")
+    from neumf.engine.torch import find_device
+
+    find_device(device)
+
+
 def make(
     name: str, device: str, parameters: Parameters, hyperparameters: Hyperparameters, seed: int
 ) -> Engine:
@@ -56,14 +73,8 @@ def make(
     Raises:
         UserError: no such engine or device here.
     """
-    if name not in ENGINES:
-        raise UserError(f"unknown engine {name!r}: must be one of {', '.join(ENGINES)}")
-    if device not in DEVICES:
-        raise UserError(f"unknown device {device!r}: must be one of {', '.join(DEVICES)}")
-    on_cpu = device in ("auto", "cpu")
-    if name == "fused" and not on_cpu:
-        raise UserError(f"the fused engine runs on the CPU, not on {device!r}; use --engine torch")
-    if name == "torch" or not on_cpu:
+    check(name, device)
+    if name == "torch" or device not in ON_CPU:
         from neumf.engine.torch import TorchEngine
 
         return TorchEngine(parameters, hyperparameters, seed, device)

@@ -290,8 +290,8 @@ def train(
         step += 1
         stop = min(start + setting.batch_size, len(users))
         batch = matrix(work.batch, 0, 2, stop - start)
-        batch[0], batch[1] = users[start:stop], items[start:stop]
-        batch[1] += layout.n_users
+        for b in range(stop - start):
+            batch[0, b], batch[1, b] = users[start + b], layout.n_users + items[start + b]
         slots, touched = batch, 0
         if work.lazy:
             slots = matrix(work.slots, 0, 2, stop - start)

@@ -1,0 +1,43 @@
+"""What a person may say on the command line beside the study, checked before anything is loaded."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from neumf.errors import UserError
+
+MOST_WORKERS = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """None leaves it to the definition, or to the machine."""
+
+    storage: str
+    trials: int | None = None
+    timeout: float | None = None
+    workers: int | None = None
+    seed: int | None = None
+    data: str | None = None
+    epochs: int | None = None
+    engine: str = "auto"
+    device: str = "auto"
+    report: bool = True
+
+    def check(self) -> None:
+        """Raises UserError: a number that makes no sense."""
+        at_least_one = {"--trials": self.trials, "--workers": self.workers, "--epochs": self.epochs}
+        for flag, value in at_least_one.items():
+            if value is not None and value < 1:
+                raise UserError(f"{flag} {value}: must be at least 1")
+        if self.workers is not None and self.workers > MOST_WORKERS:
+            raise UserError(f"--workers {self.workers}: must be at most {MOST_WORKERS}")
+        if self.timeout is not None and not self.timeout > 0:
+            raise UserError(f"--timeout {self.timeout}: must be above 0 seconds")
+
+    def command(self, study: str) -> str:
+        """The arguments of ``search.run`` that make the same study."""
+        say = {"--data": self.data, "--seed": self.seed, "--epochs": self.epochs}
+        said = [[flag, str(value)] for flag, value in say.items() if value is not None]
+        return shlex.join([study, *(word for pair in said for word in pair)])
