@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 
 class UserError(ValueError):
-    """A person's mistake: one line that names the value and the remedy. Commands exit with code 2."""
+    """A person's mistake, in one line: the value and the remedy. Commands exit with code 2."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

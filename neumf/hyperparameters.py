@@ -59,8 +59,8 @@ class Setting:
         return float(value)
 
 
-def _setting(default: Value, help: str, **legality: Any) -> Any:
-    return field(default=default, metadata={"help": help, **legality})
+def _setting(default: Value, text: str, **legality: Any) -> Any:
+    return field(default=default, metadata={"help": text, **legality})
 
 
 @dataclass(frozen=True, kw_only=True)

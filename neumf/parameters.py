@@ -108,9 +108,8 @@ def initialise(architecture: Architecture, generator: np.random.Generator) -> Pa
     """He et al.'s initialisation, as in their published code: embeddings N(0, 0.01), hidden
     layers Glorot uniform, output LeCun uniform, biases 0."""
     parameters = Parameters(architecture, np.zeros(architecture.size, np.float32))
-    for rows in (parameters.user_rows, parameters.item_rows):
-        generator.standard_normal(dtype=np.float32, out=rows)
-        rows *= np.float32(0.01)
+    for table in (parameters.user_rows, parameters.item_rows):
+        table[:] = generator.standard_normal(table.shape, np.float32) * np.float32(0.01)
     for weight in parameters.weights:
         bound = math.sqrt(6.0 / sum(weight.shape))
         weight[:] = generator.uniform(-bound, bound, weight.shape)

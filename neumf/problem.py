@@ -96,7 +96,9 @@ class Problem:
         n_users, n_items = (int(n) for n in arrays["shape"])
         positives = ItemSets(arrays["positives_starts"], arrays["positives_items"])
         seen = (
-            ItemSets(arrays["seen_starts"], arrays["seen_items"]) if "seen_items" in arrays else None
+            ItemSets(arrays["seen_starts"], arrays["seen_items"])
+            if "seen_items" in arrays
+            else None
         )
         validation = Candidates(arrays["validation_users"], arrays["validation_items"], seen)
         return cls(n_users, n_items, arrays["users"], arrays["items"], positives, validation)

@@ -58,7 +58,7 @@ def _lists(
     if protocol.candidates >= n_items:
         raise UserError(
             f"candidates = {protocol.candidates}: {interactions.name} has only {n_items} items;"
-            " use fewer, or \"all\""
+            ' use fewer, or "all"'
         )
     lists = generator(seed, "candidates", purpose)
     return candidates.sampled(held_out, seen, n_items, protocol.candidates, lists)
@@ -73,5 +73,5 @@ def parse_candidates(text: str) -> int | Literal["all"]:
     if text == "all":
         return "all"
     if not text.isdecimal() or int(text) < 1:
-        raise UserError(f"candidates = {text!r}: must be a positive number or \"all\"")
+        raise UserError(f'candidates = {text!r}: must be a positive number or "all"')
     return int(text)

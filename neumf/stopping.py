@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """What a run has reached. A trial's value is ``best_value``, the objective of ``best_epoch``."""
+    """What a run has reached. A trial's value is ``best_value``, that of ``best_epoch``."""
 
     epoch: int = 0
     best_epoch: int = 0  # 0: none yet

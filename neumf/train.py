@@ -76,7 +76,9 @@ def train(
             values = "  ".join(f"{epoch.metrics[name]:7.4f}" for name in names)
             seconds = epoch.train_seconds + epoch.evaluate_seconds
             mark = "  *" if epoch.progress.improved else ""
-            print(f"{epoch.number:5d}  {epoch.loss:.4f}  {values}  {seconds:7.2f}{mark}", flush=True)
+            print(
+                f"{epoch.number:5d}  {epoch.loss:.4f}  {values}  {seconds:7.2f}{mark}", flush=True
+            )
             if epoch.progress.improved:
                 best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics}
     except training.Diverged as error:

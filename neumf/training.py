@@ -22,10 +22,10 @@ EXPLODED = 20.0
 
 
 BREATH = 1 << 15
-"""Samples between two calls of ``breathe``: tens of milliseconds, for all but the largest models."""
+"""Samples between two calls of ``breathe``: tens of milliseconds, but for the largest models."""
 
 
-class Diverged(ArithmeticError):
+class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not a bug
     """The loss is NaN, infinite or exploding: this setting cannot be trained."""
 
 

@@ -13,7 +13,7 @@ from studies import DEFAULT_STORAGE
 
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("study", default="ml-100k")
-@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results are kept")
+@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results are")
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),

@@ -54,7 +54,7 @@ class Board:
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> str:
         """Take in a finished trial; returns its line."""
-        self.counts[verdict.split(":")[0]] += 1
+        self.counts[verdict.partition(":")[0]] += 1
         line = f"trial {job.number:3d}  {verdict:<8}"
         if epochs:
             last = epochs[-1]

@@ -43,7 +43,7 @@ class Display:
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._board.epoch(slot, job, epoch)
 
-    def ended(self, slot: int, job: Job, verdict: str, epochs: list[EpochResult]) -> None:
+    def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None:
         self._say(self._board.ended(job, verdict, epochs))
 
     def idle(self, slot: int) -> None:

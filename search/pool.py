@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
@@ -17,16 +17,16 @@ from search.messages import FromWorker, Stop, Train
 from search.worker import serve
 from studies.ledger import Job
 
-ONE_THREAD = {
-    name: "1"
-    for name in (
+ONE_THREAD = dict.fromkeys(
+    [
         "OMP_NUM_THREADS",
         "OPENBLAS_NUM_THREADS",
         "MKL_NUM_THREADS",
         "VECLIB_MAXIMUM_THREADS",
         "NUMBA_NUM_THREADS",
-    )
-}
+    ],
+    "1",
+)
 """Workers are as many as the cores; each computes on one."""
 
 MOST_DEATHS = 5
@@ -57,10 +57,8 @@ class Worker:
         self._send(Stop(number))
 
     def _send(self, message: Train | Stop) -> None:
-        try:
+        with suppress(OSError):  # it died: wait() says so next
             self.connection.send(message)
-        except OSError:
-            pass  # it died: wait() says so next
 
 
 class Pool:

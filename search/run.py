@@ -19,7 +19,7 @@ from studies import DEFAULT_STORAGE
 @click.option("--timeout", type=float, help="seconds after which no new trial starts")
 @click.option("--workers", type=int, help="worker processes, one thread each  [default: the cores]")
 @click.option("--seed", type=int, help="seed of split, candidates, settings and training")
-@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results are kept")
+@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results go")
 @click.option("--data", help="data set name or file, in place of the study's")
 @click.option("--epochs", type=int, help="most epochs a trial trains, in place of the study's")
 @click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
@@ -27,7 +27,7 @@ from studies import DEFAULT_STORAGE
 @click.option("--report/--no-report", default=True, show_default=True, help="write the HTML report")
 @click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line on stdout")
 def run(study: str, as_json: bool, **options: Any) -> int:
-    """Search NeuMF's hyperparameters for STUDY, the name of a definition in studies/ or a path.
+    r"""Search NeuMF's hyperparameters for STUDY, the name of a definition in studies/ or a path.
 
     Results are stored as they come. Run the same command again to continue after an interruption;
     Ctrl-C keeps all finished trials and queues the unfinished ones again. Only validation data is

@@ -14,12 +14,13 @@ from types import FrameType
 
 from rich.console import Console
 
-from neumf.data import Source, describe, load
 from neumf import engine
+from neumf.data import Source, describe, load
 from neumf.interactions import Interactions
 from neumf.problem import Problem
 from neumf.protocol import Protocol, divide, pose
-from search.board import Best, Board, describe as describe_setting
+from search.board import Best, Board
+from search.board import describe as describe_setting
 from search.coordinator import Coordinator
 from search.display import watch
 from search.options import Options
@@ -31,6 +32,7 @@ from studies.ledger import Ledger
 from studies.readback import read
 from studies.record import describe_data
 from studies.storage import check, open_storage, ownership
+
 
 def hold(study: str, options: Options) -> Outcome:
     """Run ``study`` to its total of trials, or until interrupted.
@@ -148,7 +150,7 @@ def _search(
                 pool.close()
                 ledger.interrupt_all("the search was interrupted")
             if interrupted():
-                observer.notice("interrupted: finished trials are kept, unfinished ones queued again")
+                observer.notice("interrupted: finished trials are kept, the others queued again")
     busy = coordinator.busy_seconds / available if available else None
     return busy, interrupted()
 
@@ -169,7 +171,7 @@ def _interruptible() -> Iterator[Callable[[], bool]]:
     """
     wishes: list[int] = []
 
-    def interrupt(signum: int, frame: FrameType | None) -> None:
+    def interrupt(signum: int, _frame: FrameType | None) -> None:
         wishes.append(signum)
         if len(wishes) > 1:
             raise KeyboardInterrupt

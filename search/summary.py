@@ -60,7 +60,9 @@ class Outcome:
         counts = self.study.counts
         told = ", ".join(f"{counts[s]} {s}" for s in ("complete", "pruned", "failed"))
         finished = sum(counts[s] for s in ("complete", "pruned", "failed"))
-        added = f"{self.added} added now" if self.added else "nothing to add"
+        added = f"{self.added} added now"
+        if not self.added and not self.interrupted:
+            added = "nothing to add: raise --trials to extend the study"
         return [f"{self.study.name}: {finished} trials ({told}), {added}"]
 
     def _findings(self) -> list[str]:
@@ -68,11 +70,11 @@ class Outcome:
         if best is None:
             return ["best       none: no trial is complete"]
         lines = [
-            f"best       {_metrics(best)}  (validation, trial {best.number}, epoch {best.best_epoch})",
+            f"best       {_metrics(best)}  {_where(best)}",
             f"           {describe(best.params)}",
         ]
         if notebook is not None:
-            lines.append(f"notebook   {_metrics(notebook)}  (validation, trial {notebook.number})")
+            lines.append(f"notebook   {_metrics(notebook)}  {_where(notebook)}")
             lines.append(f"           {describe(notebook.params)}")
         return lines
 
@@ -96,6 +98,10 @@ def _trial(trial: TrialResult) -> dict[str, Any]:
         "metrics": trial.metrics,
         "best_epoch": trial.best_epoch,
     }
+
+
+def _where(trial: TrialResult) -> str:
+    return f"(validation, trial {trial.number}, epoch {trial.best_epoch})"
 
 
 def _metrics(trial: TrialResult) -> str:

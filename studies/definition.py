@@ -131,10 +131,8 @@ def find(study: str) -> Path:
     Raises:
         UserError: there is none.
     """
-    if study.endswith(".toml") or "/" in study:
-        path = Path(study)
-    else:
-        path = FOLDER / f"{study}.toml"
+    is_path = study.endswith(".toml") or "/" in study
+    path = Path(study) if is_path else FOLDER / f"{study}.toml"
     if not path.is_file():
         names = [p.stem for p in FOLDER.glob("*.toml")]
         if path.parent == FOLDER:

@@ -246,7 +246,7 @@ class Ledger:
         _enqueue(self._study, params, {**kept, record.RETRY_OF: number})
 
     def _set(self, trial: FrozenTrial, name: str, value: object) -> None:
-        self._storage.set_trial_user_attr(trial._trial_id, name, value)
+        self._storage.set_trial_user_attr(trial._trial_id, name, value)  # noqa: SLF001 - Optuna offers no other way
 
     def _sampler_seed(self) -> int:
         """Resuming with the first seed would repeat the first settings."""

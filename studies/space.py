@@ -33,7 +33,8 @@ class Range(BaseModel):
         if setting.choices:
             raise UserError(f"[space] {name}: takes choices = [...], not a range")
         low, high = setting.check(self.low), setting.check(self.high)
-        assert not isinstance(low, str) and not isinstance(high, str)
+        assert not isinstance(low, str)
+        assert not isinstance(high, str)
         if low > high:
             raise UserError(f"[space] {name}: low = {low} lies above high = {high}; swap them")
         if low == high:
@@ -93,7 +94,7 @@ class Choices(BaseModel):
         values = [setting.check(choice) for choice in self.choices]
         if len(values) < 2:
             raise UserError(
-                f"[space] {setting.name}: choices = {self.choices}; name two at least, or use [fixed]"
+                f"[space] {setting.name}: choices = {self.choices}; name two, or use [fixed]"
             )
         if len(set(values)) < len(values):
             raise UserError(f"[space] {setting.name}: choices = {self.choices} repeats a value")

@@ -1,0 +1,46 @@
+# make search   make the environment, then run the main job
+# make test     make the environment, then pass every check
+.POSIX:
+.PHONY: search test lint format docs clean
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+TRIALS = 100
+
+search: $(VENV)/runs
+	$(BIN)/python -m search.run --trials $(TRIALS)
+
+test: $(VENV)/develops lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/develops
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/develops
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+docs: $(VENV)/develops
+	$(BIN)/python -m tests.readme --write
+
+clean:
+	rm -rf $(VENV) build dist
+
+# Debian's python3 comes without ensurepip; virtualenv needs none and touches nothing else.
+$(VENV)/made:
+	$(PYTHON) -m venv $(VENV) || { \
+	  rm -rf $(VENV) && \
+	  $(PYTHON) -m pip install --quiet --target build/virtualenv virtualenv && \
+	  PYTHONPATH=build/virtualenv $(PYTHON) -m virtualenv --quiet $(VENV); }
+	touch $@
+
+$(VENV)/runs: $(VENV)/made pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/develops: $(VENV)/made pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/runs
