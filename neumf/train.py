@@ -48,17 +48,18 @@ def train(
     The best epoch by nDCG@10 is the result. Test data is not touched.
     """
     hyperparameters = Hyperparameters(**settings)
+    from rich.console import Console
+
     from neumf import training
-    from neumf.data import Source, describe, load
+    from neumf.data import Source
+    from neumf.data.tell import load_and_tell
     from neumf.errors import UserError
     from neumf.metrics import HEADLINE
     from neumf.protocol import Protocol, divide, parse_candidates, pose
     from neumf.seeds import trial_seed
 
     protocol = Protocol(split, parse_candidates(candidates))
-    interactions = load(Source(data, min_rating=min_rating))
-    for line in describe(interactions):
-        print(line)
+    interactions = load_and_tell(Source(data, min_rating=min_rating), Console())
     parts = divide(interactions, protocol, seed)
     problem = pose(interactions, parts, protocol, seed)
     print(

@@ -15,7 +15,8 @@ from types import FrameType
 from rich.console import Console
 
 from neumf import engine
-from neumf.data import Source, describe, load
+from neumf.data import Source, describe
+from neumf.data.tell import load_and_tell
 from neumf.interactions import Interactions
 from neumf.problem import Problem
 from neumf.protocol import Protocol, divide, pose
@@ -44,12 +45,9 @@ def hold(study: str, options: Options) -> Outcome:
     definition = adapt(definitions.load(study), options)
     check(options.storage)
     console = Console(stderr=True)
-    interactions = load(_source(definition))
-    facts = describe(interactions)
-    for line in facts:
-        console.print(line, markup=False, highlight=False)
+    interactions = load_and_tell(_source(definition), console)
     problem = _problem(interactions, definition)
-    data, command = describe_data(interactions, facts), options.command(study)
+    data, command = describe_data(interactions, describe(interactions)), options.command(study)
     with ownership(options.storage, definition.name):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
         return _run(ledger, problem, definition, options, console)

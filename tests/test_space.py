@@ -122,7 +122,7 @@ def ranges(draw: st.DrawFn) -> tuple[str, Range]:
     """A hyperparameter and any two bounds, perhaps with a step or a scale."""
     name = draw(st.sampled_from(RANGED))
     whole = SETTINGS[name].type is int
-    numbers = st.integers(-2, 20) if whole else st.decimals(-0.2, 1.2, places=3).map(float)
+    numbers = st.integers(-2, 20) if whole else st.integers(-200, 1200).map(lambda n: n / 1000)
     low, high = draw(numbers), draw(numbers)
     step = draw(st.none() | st.sampled_from([1, 2, 4] if whole else [0.05, 0.1, 0.5]))
     if step is not None and draw(st.booleans()):
