@@ -27,7 +27,7 @@ from studies import DEFAULT_STORAGE
 @click.option("--report/--no-report", default=True, show_default=True, help="write the HTML report")
 @click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line on stdout")
 def run(study: str, as_json: bool, **options: Any) -> int:
-    r"""Search NeuMF's hyperparameters for STUDY, the name of a definition in studies/ or a path.
+    """Search NeuMF's hyperparameters for STUDY, the name of a definition in studies/ or a path.
 
     Results are stored as they come. Run the same command again to continue after an interruption;
     Ctrl-C keeps all finished trials and queues the unfinished ones again. Only validation data is
@@ -38,7 +38,7 @@ def run(study: str, as_json: bool, **options: Any) -> int:
       python -m search.run --trials 100
       python -m search.run quick
       python -m search.run my-study.toml --data interactions.csv --workers 4
-    """
+    """  # noqa: D301 - click reads the escape
     chosen = Options(**options)
     chosen.check()
     from search.session import hold

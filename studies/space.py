@@ -67,7 +67,7 @@ class Range(BaseModel):
 
     def __str__(self) -> str:
         step = f" in steps of {self.step}" if self.step is not None else ""
-        return f"{self.low} to {self.high}{step}"
+        return f"{self.low} to {self.high}{step}{', log scale' if self.log else ''}"
 
     def _check_step(self, setting: Setting, step: float, low: float, high: float) -> None:
         if not 0 < step < math.inf:

@@ -1,0 +1,65 @@
+"""The parts of the README that are generated: ``python -m tests.readme --write`` (``make docs``).
+
+A part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from neumf.hyperparameters import SETTINGS
+from studies.definition import load
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def hyperparameters() -> str:
+    """The table of hyperparameters, with the default study's search space."""
+    space = load("ml-100k").space
+    rows = ["| hyperparameter | default | searched by default | what it is |", "|---|---|---|---|"]
+    rows += [
+        f"| `{setting.name}` | {setting.default} | {space.get(setting.name, '')} | {setting.help} |"
+        for setting in SETTINGS.values()
+    ]
+    return "\n".join(rows)
+
+
+def help_of(module: str, name: str) -> Callable[[], str]:
+    """A command's ``--help``."""
+
+    def text() -> str:
+        command: click.Command = getattr(import_module(module), name)
+        context = click.Context(command, info_name=f"python -m {module}", terminal_width=98)
+        return f"```\n{command.get_help(context)}\n```"
+
+    return text
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "hyperparameters": hyperparameters,
+    "help search.run": help_of("search.run", "run"),
+}
+
+
+def generate(readme: str) -> str:
+    """``readme`` with every generated part as the code has it now."""
+    for name, part in PARTS.items():
+        between = re.compile(f"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+        assert between.search(readme), f"README.md has no part {name!r}"
+        text = part()
+        readme = between.sub(lambda m, text=text: f"{m[1]}{text}\n{m[2]}", readme)
+    return readme
+
+
+if __name__ == "__main__":
+    current = README.read_text(encoding="utf-8")
+    if "--write" in sys.argv:
+        README.write_text(generate(current), encoding="utf-8")
+    elif generate(current) != current:
+        sys.exit("README.md is behind the code: run make docs")
