@@ -1,4 +1,4 @@
-"""The search: one loop between the study's ledger and the pool of workers."""
+"""The search: one loop between a book of trials and the pool of workers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from search.messages import EpochDone, FromWorker, Ready, TrialDone, TrialFailed, TrialStopped
 from search.pool import MOST_DEATHS, Died, Pool, Worker, too_many_deaths
-from studies.ledger import Job, Ledger
+from studies.ledger import Job
 from studies.record import EpochResult
 
 TICK_SECONDS = 0.2
@@ -26,11 +26,26 @@ class Observer(Protocol):
     def tick(self, done: int, total: int) -> None: ...
 
 
-class Coordinator:
-    """Runs one study to its total. ``busy_seconds`` sums what workers spent on trials."""
+class Book(Protocol):
+    """What is trained and what becomes of it: a study's ledger, or its audit."""
 
-    def __init__(self, ledger: Ledger, pool: Pool, observer: Observer) -> None:
-        self._ledger = ledger
+    @property
+    def total(self) -> int: ...
+    @property
+    def done(self) -> int: ...
+    def ask(self) -> Job | None: ...
+    def record(self, number: int, epoch: EpochResult) -> bool: ...
+    def complete(self, number: int) -> None: ...
+    def prune(self, number: int) -> None: ...
+    def fail(self, number: int, reason: str) -> None: ...
+    def crash(self, number: int, reason: str) -> None: ...
+
+
+class Coordinator:
+    """Works through one book to its total."""
+
+    def __init__(self, book: Book, pool: Pool, observer: Observer) -> None:
+        self._book = book
         self._pool = pool
         self._observer = observer
         self._jobs: dict[int, Job] = {}  # by slot
@@ -38,7 +53,8 @@ class Coordinator:
         self._deaths = 0
         self._overdue = False
         self._ready_at: dict[int, float] = {}
-        self.busy_seconds = 0.0
+        self._began: dict[int, float] = {}  # running trials, by slot
+        self._busy_seconds = 0.0
 
     def run(self, timeout: float | None, interrupted: Callable[[], bool]) -> None:
         """Until the total is reached or ``interrupted``; after ``timeout`` seconds no new trial
@@ -48,19 +64,21 @@ class Coordinator:
             UserError: workers die one after another.
         """
         deadline = None if timeout is None else monotonic() + timeout
-        while self._ledger.done < self._ledger.total and not interrupted():
+        while self._book.done < self._book.total and not interrupted():
             self._overdue = deadline is not None and monotonic() >= deadline
             if self._overdue and not self._jobs:
                 return
             for worker, message in self._pool.wait(TICK_SECONDS):
                 self._handle(worker, message)
-            self._observer.tick(self._ledger.done, self._ledger.total)
+            self._observer.tick(self._book.done, self._book.total)
 
     @property
-    def available_seconds(self) -> float:
-        """Worker time since each was ready: what ``busy_seconds`` is a share of."""
+    def busy(self) -> float | None:
+        """The share of the workers' time, since each was ready, that they spent on trials."""
         now = monotonic()
-        return sum(now - at for at in self._ready_at.values())
+        there = sum(now - at for at in self._ready_at.values())
+        running = sum(now - at for at in self._began.values())
+        return (self._busy_seconds + running) / there if there else None
 
     def _handle(self, worker: Worker, message: FromWorker | Died) -> None:
         match message:
@@ -71,17 +89,17 @@ class Coordinator:
                 if self._is_current(worker, number):
                     self._epoch(worker, epoch)
             case TrialDone(number, busy):
-                self.busy_seconds += busy
+                self._busy_seconds += busy
                 if self._is_current(worker, number):
-                    self._ledger.complete(number)
+                    self._book.complete(number)
                     self._end(worker, "complete")
             case TrialFailed(number, reason, busy):
-                self.busy_seconds += busy
+                self._busy_seconds += busy
                 if self._is_current(worker, number):
-                    self._ledger.fail(number, reason)
+                    self._book.fail(number, reason)
                     self._end(worker, f"failed: {reason}")
             case TrialStopped(_, busy):
-                self.busy_seconds += busy
+                self._busy_seconds += busy
             case Died(reason):
                 self._died(worker, reason)
 
@@ -89,14 +107,15 @@ class Coordinator:
         job = self._jobs[worker.slot]
         self._heard[job.number].append(epoch)
         self._observer.epoch(worker.slot, job, epoch)
-        if self._ledger.record(job.number, epoch):
+        if self._book.record(job.number, epoch):
             worker.stop(job.number)
-            self._ledger.prune(job.number)
+            self._book.prune(job.number)
             self._end(worker, "pruned")
 
     def _end(self, worker: Worker, verdict: str) -> None:
         self._deaths = 0
         job = self._jobs.pop(worker.slot)
+        self._began.pop(worker.slot)
         epochs = self._heard.pop(job.number)
         self._feed(worker)
         self._observer.ended(job, verdict, epochs)
@@ -105,7 +124,8 @@ class Coordinator:
         job = self._jobs.pop(worker.slot, None)
         if job is not None:
             self._heard.pop(job.number)
-            self._ledger.crash(job.number, reason)
+            self._began.pop(worker.slot)
+            self._book.crash(job.number, reason)
             self._observer.notice(f"trial {job.number}: {reason}")
         self._deaths += 1
         if self._deaths >= MOST_DEATHS:
@@ -114,12 +134,13 @@ class Coordinator:
 
     def _feed(self, worker: Worker) -> None:
         """Give an idle worker its next trial, if there is one."""
-        job = None if self._overdue else self._ledger.ask()
+        job = None if self._overdue else self._book.ask()
         if job is None:
             self._observer.idle(worker.slot)
             return
         self._jobs[worker.slot] = job
         self._heard[job.number] = []
+        self._began[worker.slot] = monotonic()
         worker.train(job)
         self._observer.started(worker.slot, job)
 

@@ -24,6 +24,7 @@ class Options:
     engine: str = "auto"
     device: str = "auto"
     report: bool = True
+    audit: int = 0
 
     def check(self) -> None:
         """Raises UserError: a number that makes no sense."""
@@ -33,6 +34,8 @@ class Options:
                 raise UserError(f"{flag} {value}: must be at least 1")
         if self.workers is not None and self.workers > MOST_WORKERS:
             raise UserError(f"--workers {self.workers}: must be at most {MOST_WORKERS}")
+        if self.audit < 0:
+            raise UserError(f"--audit {self.audit}: must be 0 or more")
         if self.timeout is not None and not self.timeout > 0:
             raise UserError(f"--timeout {self.timeout}: must be above 0 seconds")
 

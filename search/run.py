@@ -25,6 +25,13 @@ from studies import DEFAULT_STORAGE
 @click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps")
 @click.option("--report/--no-report", default=True, show_default=True, help="write the HTML report")
+@click.option(
+    "--audit",
+    type=int,
+    default=0,
+    metavar="N",
+    help="then train N pruned trials to their end and tell how many would have been among the best",
+)
 @click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line on stdout")
 def run(study: str, as_json: bool, **options: Any) -> int:
     """Search NeuMF's hyperparameters for STUDY, the name of a definition in studies/ or a path.

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
-from types import FrameType
 
 from rich.console import Console
 
@@ -22,12 +15,11 @@ from neumf.problem import Problem
 from neumf.protocol import Protocol, divide, pose
 from search.board import Best, Board
 from search.board import describe as describe_setting
-from search.coordinator import Coordinator
-from search.display import watch
 from search.options import Options
-from search.pool import Pool
 from search.summary import Outcome
+from search.work import Work, work
 from studies import definition as definitions
+from studies.audit import Audit
 from studies.definition import Definition
 from studies.ledger import Ledger
 from studies.readback import read
@@ -95,62 +87,43 @@ def _problem(interactions: Interactions, definition: Definition) -> Problem:
 def _run(
     ledger: Ledger, problem: Problem, definition: Definition, options: Options, console: Console
 ) -> Outcome:
-    started, began, before = datetime.now(UTC), monotonic(), ledger.done
-    workers = min(options.workers or os.cpu_count() or 1, max(1, ledger.total - ledger.done))
-    busy, interrupted = None, False
+    started, before = datetime.now(UTC), ledger.done
+    done = Work()
     if ledger.done < ledger.total:
-        busy, interrupted = _search(ledger, problem, definition, options, workers, console)
-        session = {
-            "started": started.isoformat(timespec="seconds"),
-            "seconds": round(monotonic() - began, 3),
-            "workers": workers,
-            "busy": busy,
-            "trials": ledger.done - before,
-        }
-        ledger.add_session(session)
+        board = Board(tuple(definition.space), ledger.total, ledger.done, _best(ledger))
+        try:
+            done = work(ledger, problem, board, options, console)
+        finally:
+            ledger.interrupt_all("the search was interrupted")
+        ledger.add_session(
+            {
+                "started": started.isoformat(timespec="seconds"),
+                "seconds": round(done.seconds, 3),
+                "workers": done.workers,
+                "busy": done.busy,
+                "trials": ledger.done - before,
+            }
+        )
+    interrupted = done.interrupted
+    if options.audit and not interrupted:
+        interrupted = _audit(problem, definition, options, console).interrupted
     study = read(options.storage, definition.name)
     report = None
     if options.report:
         from reports.page import write
 
         report = str(write(study, storage=options.storage))
-    return Outcome(
-        study,
-        options.storage,
-        ledger.done - before,
-        monotonic() - began,
-        workers,
-        busy,
-        interrupted,
-        report,
-    )
+    return Outcome(study, options.storage, ledger.done - before, done, interrupted, report)
 
 
-def _search(
-    ledger: Ledger,
-    problem: Problem,
-    definition: Definition,
-    options: Options,
-    workers: int,
-    console: Console,
-) -> tuple[float | None, bool]:
-    """Returns the workers' busy share and whether a person interrupted."""
-    board = Board(tuple(definition.space), ledger.total, ledger.done, _best(ledger))
-    with tempfile.TemporaryDirectory(prefix="neumf-search-") as folder:
-        problem.save(Path(folder))
-        pool = Pool(workers, Path(folder), options.engine, options.device)
-        with watch(board, console) as observer, _interruptible() as interrupted:
-            coordinator = Coordinator(ledger, pool, observer)
-            try:
-                coordinator.run(options.timeout, interrupted)
-            finally:
-                available = coordinator.available_seconds
-                pool.close()
-                ledger.interrupt_all("the search was interrupted")
-            if interrupted():
-                observer.notice("interrupted: finished trials are kept, the others queued again")
-    busy = coordinator.busy_seconds / available if available else None
-    return busy, interrupted()
+def _audit(problem: Problem, definition: Definition, options: Options, console: Console) -> Work:
+    """Train a sample of the pruned trials to their end, with the same workers and display."""
+    audit = Audit(open_storage(options.storage, owner=True), definition, options.audit)
+    if audit.done == audit.total:
+        return Work()
+    console.print(f"auditing the pruner: {audit.total - audit.done} pruned trials, to their end")
+    board = Board(tuple(definition.space), audit.total, audit.done)
+    return work(audit, problem, board, options, console)
 
 
 def _best(ledger: Ledger) -> Best | None:
@@ -158,25 +131,3 @@ def _best(ledger: Ledger) -> Best | None:
     if best is None:
         return None
     return Best(best.number, best.values[0], describe_setting(best.params))
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Gives a function that says whether a person wants to stop.
-
-    The first Ctrl-C, or SIGTERM as a job scheduler sends it, is a wish, met between two events so
-    that no transaction is cut; the second is an order.
-    """
-    wishes: list[int] = []
-
-    def interrupt(signum: int, _frame: FrameType | None) -> None:
-        wishes.append(signum)
-        if len(wishes) > 1:
-            raise KeyboardInterrupt
-
-    before = {s: signal.signal(s, interrupt) for s in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield lambda: bool(wishes)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -7,7 +7,8 @@ from typing import Any
 
 from neumf.metrics import HEADLINE
 from search.board import describe, duration
-from studies.results import StudyResult, TrialResult
+from search.work import Work
+from studies.results import TOP, StudyResult, TrialResult
 
 NOTEBOOK = "notebook"
 """The label of the hand-set setting that results are compared with."""
@@ -20,9 +21,7 @@ class Outcome:
     study: StudyResult
     storage: str
     added: int  # trials finished in this session
-    seconds: float
-    workers: int
-    busy: float | None  # share of the workers' time spent on trials
+    work: Work
     interrupted: bool = False
     report: str | None = None
 
@@ -38,9 +37,10 @@ class Outcome:
             "interrupted": self.interrupted,
             "best": None if best is None else _trial(best),
             "notebook": None if notebook is None else _trial(notebook),
-            "seconds": round(self.seconds, 3),
-            "workers": self.workers,
-            "busy": None if self.busy is None else round(self.busy, 4),
+            "seconds": round(self.work.seconds, 3),
+            "workers": self.work.workers,
+            "busy": None if self.work.busy is None else round(self.work.busy, 4),
+            "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
             "report": self.report,
         }
 
@@ -50,6 +50,7 @@ class Outcome:
             "",
             *self._session(),
             *self._findings(),
+            *self._audit(),
             *self._time(),
             *([f"report     {self.report}"] if self.report else []),
             f"dashboard  python -m search.dashboard {self.study.name} --storage {self.storage}",
@@ -84,9 +85,22 @@ class Outcome:
             for state in ("complete", "pruned", "failed")
         }
         told = ", ".join(f"{duration(s)} in {state}" for state, s in spent.items())
-        busy = "" if self.busy is None else f", busy {self.busy:.0%} of the time"
-        workers = f"{self.workers} worker{'s' if self.workers != 1 else ''}{busy}"
-        return [f"time       {duration(self.seconds)} now with {workers}; trials: {told}"]
+        lines = [f"time       trials: {told}"]
+        if self.work.workers:
+            busy = "" if self.work.busy is None else f", busy {self.work.busy:.1%} of the time"
+            workers = f"{self.work.workers} worker{'s' if self.work.workers != 1 else ''}"
+            lines.append(f"           now: {duration(self.work.seconds)} with {workers}{busy}")
+        return lines
+
+    def _audit(self) -> list[str]:
+        audited, lost = self.study.audit, self.study.lost
+        if not audited:
+            return []
+        repeat = sum(trial.repeats for trial in audited)
+        return [
+            f"audit      {len(lost)} of {len(audited)} pruned trials would have made the top {TOP}",
+            f"           {repeat} of {len(audited)} repeated their stored epochs to the last digit",
+        ]
 
 
 def _trial(trial: TrialResult) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
 from studies import record
-from studies.results import StudyResult, TrialResult
+from studies.results import AuditedTrial, StudyResult, TrialResult
 from studies.storage import names, open_storage
 
 
@@ -37,6 +37,7 @@ def read(url: str, name: str) -> StudyResult:
         trials=tuple(_trial(trial) for trial in study.get_trials(deepcopy=False)),
         importances=_importances(study),
         sessions=tuple(attributes.get(record.SESSIONS, [])),
+        audit=tuple(AuditedTrial(**result) for result in attributes.get(record.AUDIT, [])),
     )
 
 

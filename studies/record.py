@@ -17,6 +17,7 @@ DATA = "data"
 VERSIONS = "versions"
 COMMAND = "command"  # arguments of search.run that make this study
 SESSIONS = "sessions"
+AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
 
 # of a trial
 LABEL = "label"

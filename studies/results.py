@@ -49,6 +49,22 @@ class TrialResult:
 
 
 @dataclass(frozen=True)
+class AuditedTrial:
+    """What a pruned trial would have been, had it been trained to its end."""
+
+    number: int
+    value: float
+    best_epoch: int
+    epochs: int
+    seconds: float
+    repeats: bool  # its first epochs were those stored, to the last digit
+
+
+TOP = 5
+"""A pruned trial that would have been among so many best is one the search should not have lost."""
+
+
+@dataclass(frozen=True)
 class StudyResult:
     """One study as stored."""
 
@@ -62,6 +78,7 @@ class StudyResult:
     command: str = ""  # arguments of search.run that make this study, ready for a shell
     importances: dict[str, float] = field(default_factory=dict)  # largest first; empty if unknown
     sessions: tuple[dict[str, Any], ...] = ()  # each run: started, seconds, workers, busy
+    audit: tuple[AuditedTrial, ...] = ()
 
     def of(self, *states: str) -> tuple[TrialResult, ...]:
         return tuple(trial for trial in self.trials if trial.state in states)
@@ -75,6 +92,13 @@ class StudyResult:
         """The complete trial with the highest value; the earlier one of two equals."""
         complete = [t for t in self.of("complete") if t.value is not None]
         return max(complete, key=lambda t: (t.value or 0.0, -t.number), default=None)
+
+    @property
+    def lost(self) -> tuple[AuditedTrial, ...]:
+        """Audited trials that would have reached the top five of the complete ones."""
+        values = sorted((t.value or 0.0 for t in self.of("complete")), reverse=True)
+        bar = values[:TOP][-1] if len(values) >= TOP else 0.0
+        return tuple(trial for trial in self.audit if trial.value > bar)
 
     def labelled(self, label: str) -> TrialResult | None:
         """The complete trial of a setting that the definition names, e.g. ``notebook``."""
