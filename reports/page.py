@@ -22,7 +22,7 @@ from neumf.hyperparameters import Value
 from neumf.metrics import CUTOFFS, HEADLINE, METRICS, Metric
 from reports import figures, files, numbers, outline, summary, text
 from reports.style import PALETTE
-from studies.results import StudyResult, TrialResult
+from studies.results import TOP, StudyResult, TrialResult
 
 _HERE = Path(__file__).parent
 _FILTERS: tuple[Callable[..., str], ...] = (
@@ -74,6 +74,8 @@ class Page:
     comparisons: tuple[summary.Comparison, ...]
     beaten: tuple[summary.Comparison, ...]  # those that completed
     pruning: summary.Pruning | None
+    audit: tuple[summary.Audited, ...]
+    top: int  # how many of the best an audited trial is held against
     spent: tuple[summary.Spent, ...]
     totals: summary.Totals
     cost: Plot
@@ -131,6 +133,8 @@ def _page(study: StudyResult, storage: str | None) -> Page:
             c for c in compared if c.behind is not None and best and c.number != best.number
         ),
         pruning=summary.pruning(study),
+        audit=summary.audit(study),
+        top=TOP,
         spent=summary.spent(study),
         totals=summary.totals(study),
         cost=_plot(

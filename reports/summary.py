@@ -116,6 +116,17 @@ def totals(study: StudyResult) -> Totals:
     )
 
 
+class Audited(NamedTuple):
+    """A pruned trial and what it would have been."""
+
+    number: int
+    pruned_after: int  # epochs
+    best_seen: float | None
+    value: float
+    best_epoch: int
+    lost: bool  # it would have been among the best
+
+
 def pruning(study: StudyResult) -> Pruning | None:
     """None where nothing was pruned."""
     pruned = [trial.epochs for trial in _trained(study, "pruned")]
@@ -123,6 +134,23 @@ def pruning(study: StudyResult) -> Pruning | None:
     if not pruned:
         return None
     return Pruning(len(pruned), median(pruned), median(complete) if complete else None)
+
+
+def audit(study: StudyResult) -> tuple[Audited, ...]:
+    """Pruned trials that were trained to their end, the best first."""
+    pruned = {trial.number: trial for trial in study.trials}
+    lost = {trial.number for trial in study.lost}
+    return tuple(
+        Audited(
+            found.number,
+            pruned[found.number].epochs,
+            pruned[found.number].best_seen,
+            found.value,
+            found.best_epoch,
+            found.number in lost,
+        )
+        for found in sorted(study.audit, key=lambda found: -found.value)
+    )
 
 
 def _trained(study: StudyResult, *states: str) -> tuple[TrialResult, ...]:

@@ -111,3 +111,17 @@ def test_the_torch_engine_runs_a_study_too(desk: Desk) -> None:
     assert desk.summary("--trials", "2", "--engine", "torch")["added"] == 2
     engines = desk.query("SELECT DISTINCT value_json FROM trial_user_attributes WHERE key = 'engine'")
     assert engines == [('"torch"',)]
+
+
+def test_an_audit_trains_pruned_trials_to_their_end(desk: Desk) -> None:
+    """Beside the study: the trials stay as they are, their first epochs repeat to the last bit."""
+    desk.run("--trials", "14", "--workers", "1")
+    before = desk.query("SELECT * FROM trials"), desk.query("SELECT * FROM trial_values")
+    pruned = desk.states()["PRUNED"]
+    assert pruned >= 2, "a study that prunes"
+    done = desk.run("--trials", "14", "--audit", "2")
+    assert "of 2 pruned trials would have made the top 5" in done.stdout
+    assert "2 of 2 repeated their stored epochs to the last digit" in done.stdout
+    assert (desk.query("SELECT * FROM trials"), desk.query("SELECT * FROM trial_values")) == before
+    assert desk.summary("--trials", "14", "--audit", "2")["audit"]["trials"] == 2
+    assert desk.summary("--trials", "14", "--audit", "1000")["audit"]["trials"] == pruned
