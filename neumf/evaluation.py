@@ -6,7 +6,8 @@ computed once per user and item instead of once per pair:
     W_1 [P_u ; Q_i] + b_1  =  (W_1u P_u + b_1)  +  W_1i Q_i
 
 Ties count against the model: a candidate that scores the same as the held-out item, or scores
-NaN, ranks above it, so constant scores win nothing.
+NaN, ranks above it, so constant scores win nothing. The same means up to rounding, since a matrix
+product may round the last rows of a block otherwise than the first.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from neumf.compiled import frozen, jit, relu, single_thread
+from neumf.compiled import frozen, inline, jit, relu, single_thread
 from neumf.interactions import Codes
 from neumf.layout import Layout, matrix
 from neumf.metrics import Ranks
@@ -26,6 +27,10 @@ BLOCK = 1 << 16
 
 CACHED = 1 << 16
 """Numbers of a hidden layer computed at a time: 256 kB stay in the processor's cache."""
+
+
+CLOSE = np.float32(32 * np.finfo(np.float32).eps)
+"""Scores that differ by less (relatively, if beyond 1) are the same. Measured: up to 8 eps."""
 
 
 def rank(parameters: Parameters, candidates: Candidates) -> Ranks:
@@ -171,13 +176,19 @@ def _last(hidden: Floats, weight: Floats, bias: np.float32, out: Floats) -> None
         out[b] += logit
 
 
+@inline
+def below(score: np.float32, mine: np.float32) -> np.bool:
+    """Whether a score is truly lower than the held-out item's; never if either is NaN."""
+    return score < mine - CLOSE * max(abs(mine), np.float32(1))
+
+
 @jit
 def _rank_lists(items: Codes, scores: Floats, ranks: Ranks) -> None:
     """The held-out item is the first of its list; it is its own tie, which counts the 1."""
     for n in range(len(ranks)):
         above = 0
         for k in range(items.shape[1]):
-            if items[n, k] != NO_ITEM and not scores[n, k] < scores[n, 0]:
+            if items[n, k] != NO_ITEM and not below(scores[n, k], scores[n, 0]):
                 above += 1
         ranks[n] = above
 
@@ -196,9 +207,9 @@ def _rank_catalogue(
         mine = scores[n, held_out[n]]
         above = 0
         for k in range(scores.shape[1]):
-            if not scores[n, k] < mine:
+            if not below(scores[n, k], mine):
                 above += 1
         for k in range(starts[users[n]], starts[users[n] + 1]):
-            if seen[k] != held_out[n] and not scores[n, seen[k]] < mine:
+            if seen[k] != held_out[n] and not below(scores[n, seen[k]], mine):
                 above -= 1
         ranks[n] = above

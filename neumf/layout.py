@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from neumf.compiled import jit
-from neumf.parameters import Architecture, Floats
+from neumf.parameters import Architecture
 
 Ints = npt.NDArray[np.int64]
+S = TypeVar("S", bound=np.generic)
 
 
 class Layout(NamedTuple):
@@ -44,6 +45,6 @@ class Layout(NamedTuple):
 
 
 @jit
-def matrix(flat: Floats, start: int, rows: int, columns: int) -> Floats:
+def matrix(flat: npt.NDArray[S], start: int, rows: int, columns: int) -> npt.NDArray[S]:
     """A view of ``flat`` from ``start``: [rows, columns]."""
     return flat[start : start + rows * columns].reshape(rows, columns)

@@ -9,7 +9,7 @@ from neumf.hyperparameters import SETTINGS
 from studies import record
 
 MAY_CHANGE = ("description", "search.trials", "first", "data")
-"""Changes that corrupt nothing. ``first`` counts when a study is made; data are known by their
+"""Changes that corrupt nothing. A new ``first`` is tried next; data are known by their
 fingerprint, wherever it lies."""
 
 MAY_GROW: dict[str, Any] = {"fixed.epochs": SETTINGS["epochs"].default}

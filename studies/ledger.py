@@ -14,7 +14,7 @@ import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, PercentilePruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from neumf.errors import UserError
@@ -52,7 +52,7 @@ class Ledger:
     """See the module. ``total`` is how many trials the definition wants, whoever ran them."""
 
     def __init__(
-        self, storage: RDBStorage, definition: Definition, data: dict[str, Any], command: str = ""
+        self, storage: BaseStorage, definition: Definition, data: dict[str, Any], command: str = ""
     ) -> None:
         """Create the study, or reopen it and put in order what a dead coordinator left.
 
@@ -171,12 +171,11 @@ class Ledger:
         study.set_user_attr(record.DATA, data)
         study.set_user_attr(record.VERSIONS, record.versions())
         study.set_user_attr(record.COMMAND, command)
-        if record.DEFINITION not in attributes:
-            queued = {trial.user_attrs.get(record.LABEL) for trial in trials}
-            for first in definition.first:
-                if first.name not in queued:  # else the study's making was cut short
-                    _enqueue(study, first.setting, {record.LABEL: first.name})
         study.set_user_attr(record.DEFINITION, stored)
+        known = {trial.user_attrs.get(record.LABEL) for trial in trials}
+        for first in definition.first:
+            if first.name not in known:
+                _enqueue(study, first.setting, {record.LABEL: first.name})
         return study
 
     def _recover(self) -> None:
@@ -280,6 +279,7 @@ def _sampler(sampler: Sampler, seed: int) -> BaseSampler:
 def _pruner(pruner: Pruner) -> BasePruner:
     if pruner.kind == "none":
         return NopPruner()
+    warm_up = pruner.warmup_epochs + 1  # Optuna counts steps from 0
     if pruner.kind == "percentile":
-        return PercentilePruner(pruner.percentile, pruner.startup_trials, pruner.warmup_epochs)
-    return MedianPruner(pruner.startup_trials, pruner.warmup_epochs)
+        return PercentilePruner(pruner.percentile, pruner.startup_trials, warm_up)
+    return MedianPruner(pruner.startup_trials, warm_up)

@@ -68,7 +68,7 @@ def refusal(text: str) -> str:
         ("high = 1e-2", "high = 1e-4", "leaves nothing to search; use [fixed]"),
         ("low = 1e-4", "low = 0", "lr = 0.0: must lie between 1e-08 and 1.0"),
         ("high = 1e-2", "high = 2", "lr = 2.0: must lie between 1e-08 and 1.0"),
-        ("[256, 512]", "[256]", "choices = [256]; name two at least, or use [fixed]"),
+        ("[256, 512]", "[256]", "choices = [256]; name two, or use [fixed]"),
         ("[256, 512]", "[256, 256]", "choices = [256, 256] repeats a value"),
         ("[fixed]", "dropout = { low = 0.0, high = 1.5 }\n[fixed]", "dropout = 1.5: must lie"),
         ("[fixed]", "negative_ratio = { low = 0, high = 4 }\n[fixed]", "negative_ratio = 0: must"),

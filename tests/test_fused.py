@@ -12,32 +12,37 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numba.core.runtime import _nrt_python, rtsys
+from numba.core.runtime import _nrt_python  # type: ignore[attr-defined]
+from numba.core.runtime.nrt import rtsys
 from torch.nn import functional
 
 from neumf.engine import warm_up
+from neumf.engine.buffers import State
 from neumf.engine.fused import FusedEngine, mask
+from neumf.engine.kernels import adam, adam_rows, step_size
 from neumf.engine.torch import TorchEngine
 from neumf.hyperparameters import Hyperparameters
 from neumf.model import NeuMF
 from neumf.negatives import Samples
 from neumf.parameters import Architecture, Floats, Parameters, initialise
 
+torch.set_num_threads(1)  # at these sizes more only wait for each other
+
 SEED = 2**63 + 5  # seeds are 64 bits without a sign
 
 
-class Masks(torch.nn.Module):
+class Masks(torch.nn.Dropout):
     """Dropout with the fused engine's masks."""
 
     def __init__(self, layers: int, dropout: float) -> None:
-        super().__init__()
-        self._layers, self._dropout, self._calls = layers, dropout, 0
+        super().__init__(dropout)
+        self._layers, self._calls = layers, 0
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         step, layer = divmod(self._calls, self._layers)
         self._calls += 1
         shape = (x.shape[0], x.shape[1])
-        return x * torch.from_numpy(mask(SEED, step + 1, layer, shape, self._dropout))
+        return x * torch.from_numpy(mask(SEED, step + 1, layer, shape, self.p))
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Case:
 
 
 def case(
-    n_users: int = 30, n_items: int = 40, n: int = 300, seed: int = 0, **settings: int | float | str
+    n_users: int = 30, n_items: int = 40, n: int = 300, seed: int = 0, **settings: float | str
 ) -> Case:
     hyperparameters = Hyperparameters(**settings)  # type: ignore[arg-type]
     random = np.random.default_rng(seed)
@@ -89,7 +94,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 def distance(a: Floats, b: Floats) -> float:
     """Relative error of a."""
-    return float(np.linalg.norm(a - b) / max(np.linalg.norm(b), 1e-30))
+    return float(np.linalg.norm(a - b)) / max(float(np.linalg.norm(b)), 1e-30)
 
 
 def train_both(c: Case) -> tuple[FusedEngine, float, TorchEngine, float]:
@@ -103,11 +108,15 @@ def train_both(c: Case) -> tuple[FusedEngine, float, TorchEngine, float]:
 @settings(max_examples=60)
 def test_epoch_is_that_of_torch_adam_or_sparse_adam(c: Case) -> None:
     """With the same masks the loss and every parameter end where PyTorch's optimisers take them,
-    over random architectures, odd batches, a short last batch, with and without weight decay."""
+    over random architectures, odd batches, a short last batch, with and without weight decay.
+
+    (The way travelled is compared more loosely: where a gradient cancels to nearly nothing, Adam
+    blows rounding up to a step.)"""
     fused, loss, reference, expected = train_both(c)
-    assert loss == pytest.approx(expected, rel=1e-4)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    assert distance(fused.parameters.flat, reference.parameters.flat) < 1e-4
     moved = reference.parameters.flat - c.parameters.flat
-    assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-4
+    assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-2
 
 
 @given(cases())
@@ -119,14 +128,14 @@ def test_gradients_are_those_of_autograd(c: Case) -> None:
     fused = FusedEngine(c.parameters, h, SEED)
     fused.train([batch])
     moments = np.concatenate([fused.tables.mean, fused.layers.mean])
-    got = Parameters(c.parameters.architecture, moments / np.float32(0.1)).named
+    got = Parameters(c.parameters.architecture, moments * np.float32(10)).named
 
     model = NeuMF(c.parameters.architecture)
     model.load(c.parameters)
     model.dropout = Masks(h.mlp_layers, h.dropout)
     logits = model(torch.from_numpy(batch.users), torch.from_numpy(batch.items))
     labels = torch.from_numpy(batch.labels).float()
-    functional.binary_cross_entropy_with_logits(logits, labels).backward()
+    functional.binary_cross_entropy_with_logits(logits, labels).backward()  # type: ignore[no-untyped-call]
     for name, tensor in model.named_parameters():
         assert tensor.grad is not None
         decay = h.weight_decay * tensor.detach().numpy()
@@ -135,6 +144,37 @@ def test_gradients_are_those_of_autograd(c: Case) -> None:
             decay[np.setdiff1d(np.arange(len(decay)), codes)] = 0
         expected = tensor.grad.numpy() + decay
         assert np.linalg.norm(got[name] - expected) <= 1e-4 * np.linalg.norm(expected) + 1e-7
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@given(st.integers(0, 1000), st.sampled_from([1e-4, 1e-2, 1.0]))
+@settings(max_examples=20)
+def test_adam_is_torchs(sparse: bool, seed: int, lr: float) -> None:
+    """Given the same gradients, from 1e-12 (where epsilon counts) to 100, every element moves as in
+    torch.optim.Adam or SparseAdam, which put epsilon in different places."""
+    random = np.random.default_rng(seed)
+    shape = (7, 20)
+    start = random.normal(0, 1, shape).astype(np.float32)
+    state = State(start.ravel().copy(), *np.zeros((2, start.size), np.float32))
+    tensor = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    optimiser = (torch.optim.SparseAdam if sparse else torch.optim.Adam)([tensor], lr=lr)
+    rows = np.arange(len(start), dtype=np.int32)
+    for step in range(1, 8):
+        sizes = 10.0 ** random.uniform(-12, 2, shape)
+        gradient = (sizes * random.choice([-1, 1], shape)).astype(np.float32)
+        tensor.grad = torch.from_numpy(gradient.copy())
+        if sparse:
+            tensor.grad = tensor.grad.to_sparse(1)
+        optimiser.step()  # type: ignore[no-untyped-call]
+        size, epsilon = step_size(lr, step)
+        if sparse:
+            adam_rows(state, rows, gradient, size, np.float32(0))
+        else:
+            adam(state, gradient.ravel(), size, epsilon, np.float32(0))
+        assert not gradient.any()
+    expected = tensor.detach().numpy() - start
+    moved = state.parameters.reshape(shape) - start
+    assert np.allclose(moved, expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("update", ["dense", "lazy"])
@@ -237,6 +277,11 @@ def test_huge_logits_have_their_loss() -> None:
     assert engine.train([c.samples]) == pytest.approx(1e4 * wrong, rel=1e-6)
 
 
+def allocations() -> int:
+    """How many compiled code has made."""
+    return int(rtsys.get_allocation_stats().alloc)  # type: ignore[no-untyped-call]
+
+
 @pytest.mark.parametrize("update", ["dense", "lazy"])
 def test_steps_allocate_nothing(update: str) -> None:
     """A hundred steps make as many allocations in compiled code as ten."""
@@ -247,9 +292,9 @@ def test_steps_allocate_nothing(update: str) -> None:
         for n in (160, 1600):
             c = case(n=n, batch_size=16, update=update)
             engine = FusedEngine(c.parameters, c.hyperparameters, SEED)
-            before = rtsys.get_allocation_stats().alloc
+            before = allocations()
             engine.train([c.samples])
-            counts.append(rtsys.get_allocation_stats().alloc - before)
+            counts.append(allocations() - before)
         assert counts[0] == counts[1]
     finally:
         _nrt_python.memsys_disable_stats()

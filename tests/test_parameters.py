@@ -34,7 +34,7 @@ def test_the_views_divide_the_buffer(architecture: Architecture) -> None:
     """Every number of the buffer belongs to exactly one named tensor."""
     parameters = Parameters(architecture, np.zeros(architecture.size, np.float32))
     for view in parameters.named.values():
-        view += 1
+        np.add(view, 1, out=view)
     assert (parameters.flat == 1).all()
     assert sum(view.size for view in parameters.named.values()) == architecture.size
     tables = parameters.user_rows.size + parameters.item_rows.size

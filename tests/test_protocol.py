@@ -114,7 +114,7 @@ def test_a_saved_problem_is_the_same(candidates: int | Literal["all"], tmp_path:
 
 @given(worlds())
 def test_data_are_known_by_their_fingerprint(data: Interactions) -> None:
-    """Equal contents are equal whatever they are called; one pair, or the order, is a difference."""
+    """Equal contents are equal by whatever name; one pair, or its time, is a difference."""
     renamed = replace(data, name="other", users=data.users.copy())
     assert renamed.fingerprint() == data.fingerprint()
     changed = replace(data, items=(data.items + 1) % data.n_items)

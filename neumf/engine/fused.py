@@ -54,12 +54,9 @@ class FusedEngine:
         h = hyperparameters
         self._setting = Setting(h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(seed))
         self._step = 0
-        self._lazy = updates_lazily(parameters, hyperparameters)
-        self._work = workspace(a, 1, self._lazy)
-
-    @property
-    def update(self) -> str:
-        return "lazy" if self._lazy else "dense"
+        lazy = updates_lazily(parameters, hyperparameters)
+        self.update = "lazy" if lazy else "dense"
+        self.work = workspace(a, 1, lazy)
 
     @property
     def parameters(self) -> Parameters:
@@ -74,7 +71,7 @@ class FusedEngine:
                     self._layout,
                     self.tables,
                     self.layers,
-                    self._work,
+                    self.work,
                     frozen(chunk.users),
                     frozen(chunk.items),
                     frozen(chunk.labels),
@@ -86,8 +83,8 @@ class FusedEngine:
         return total / max(n, 1)
 
     def _make_room(self, batch: int) -> None:
-        if batch > len(self._work.d_logit):
-            self._work = workspace(self._parameters.architecture, batch, self._lazy)
+        if batch > len(self.work.d_logit):
+            self.work = workspace(self._parameters.architecture, batch, self.work.lazy)
 
 
 def mask(seed: int, step: int, layer: int, shape: tuple[int, int], dropout: float) -> Floats:

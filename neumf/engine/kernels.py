@@ -51,9 +51,9 @@ KEEP_ALL = Dropout(np.uint64(0), np.uint32(0), ONE)
 
 
 @inline
-def keeps(mask: Dropout, element: int) -> bool:
+def keeps(mask: Dropout, element: int) -> np.bool:
     """Whether an element is kept: a 32-bit hash of (key, element), of Wellons' family, that
-    compiles to vector instructions. (Numba widens every result; each cast narrows it again.)"""
+    compiles to vector instructions. Numba widens every result; each cast narrows it again."""
     h = np.uint32(np.uint32(element) ^ np.uint32(mask.key))
     h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D))
     h = np.uint32((h ^ (h >> np.uint32(15))) + np.uint32(mask.key >> np.uint64(32)))
@@ -166,6 +166,13 @@ def scatter(
             d = d_logit[b] * weight[j]
             to_user[m + j] += d * item[m + j]
             to_item[m + j] += d * user[m + j]
+
+
+@jit
+def step_size(lr: float, step: int) -> tuple[np.float32, np.float32]:
+    """Adam's step and its epsilon, both of which take up the bias corrections."""
+    root = math.sqrt(1 - BETA2**step)
+    return np.float32(lr * root / (1 - BETA1**step)), np.float32(EPSILON * root)
 
 
 @jit
@@ -299,9 +306,7 @@ def train(
         label = labels[start:stop]
         total += forward(layout, table, layers.parameters, work, batch, label, setting, step)
         backward(layout, table, layers.parameters, work, batch, slots, setting, step)
-        root = math.sqrt(1 - BETA2**step)
-        size = np.float32(setting.lr * root / (1 - BETA1**step))
-        epsilon = np.float32(EPSILON * root)
+        size, epsilon = step_size(setting.lr, step)
         adam(layers, work.d_layers, size, epsilon, decay)
         if work.lazy:
             adam_rows(tables, work.touched[:touched], work.d_rows, size, decay)

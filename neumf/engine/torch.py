@@ -116,16 +116,15 @@ class TorchEngine:
         return self._host
 
 
-class Dropout(torch.nn.Module):
+class Dropout(torch.nn.Dropout):
     """Inverted dropout that draws from a generator of its own, never the global one."""
 
     def __init__(self, p: float, seed: int, device: torch.device) -> None:
-        super().__init__()
-        self._p = p
+        super().__init__(p)
         self._generator = torch.Generator(device).manual_seed(int(np.int64(np.uint64(seed))))
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self._p:
+        if not self.p:
             return x
-        keep = torch.empty_like(x).bernoulli_(1.0 - self._p, generator=self._generator)
-        return x * keep / (1.0 - self._p)
+        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self._generator)
+        return x * keep / (1.0 - self.p)

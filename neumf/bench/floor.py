@@ -1,0 +1,60 @@
+"""What a step cannot go below: its matrix products through the same BLAS, with nothing between
+them, and one pass of Adam over its memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neumf.compiled import jit
+from neumf.engine.buffers import State, Workspace, workspace, zeros
+from neumf.engine.kernels import adam
+from neumf.layout import Layout, matrix
+from neumf.parameters import Architecture, Floats
+
+
+class Floor:
+    """The floor of one architecture at one batch size."""
+
+    def __init__(self, architecture: Architecture, batch_size: int, seed: int = 0) -> None:
+        random = np.random.default_rng(seed)
+        self._layout = Layout.of(architecture)
+        self._batch_size = batch_size
+        self._state = State(*(zeros(architecture.size, lane) for lane in range(3)))
+        self._state.parameters[:] = random.normal(0, 0.1, architecture.size)
+        self._gradient = zeros(architecture.size, 3)
+        self._work = workspace(architecture, batch_size, lazy=True)
+        self._work.activations[:] = random.random(self._work.activations.shape)
+        self._work.d_activations[:] = random.random(self._work.d_activations.shape)
+
+    def products(self, steps: int) -> None:
+        layers = self._state.parameters[self._layout.tables :]
+        repeat_products(self._layout, layers, self._work, self._batch_size, steps)
+
+    def adam(self, steps: int) -> None:
+        repeat_adam(self._state, self._gradient, steps)
+
+
+@jit
+def repeat_products(layout: Layout, layers: Floats, work: Workspace, n: int, steps: int) -> None:
+    """Forward, then both halves of backward, as in :func:`neumf.engine.kernels.train`."""
+    widths, last = layout.widths, len(layout.widths) - 2
+    for _ in range(steps):
+        for k in range(last + 1):
+            weight = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
+            x = matrix(work.activations, work.activations_at[k], n, widths[k])
+            z = matrix(work.activations, work.activations_at[k + 1], n, widths[k + 1])
+            np.dot(x, weight.T, z)
+        for k in range(last, -1, -1):
+            weight = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
+            d_weight = matrix(work.d_layers, layout.weights_at[k], widths[k + 1], widths[k])
+            x = matrix(work.activations, work.activations_at[k], n, widths[k])
+            dz = matrix(work.d_activations, work.activations_at[k + 1], n, widths[k + 1])
+            np.dot(dz.T, x, d_weight)
+            np.dot(dz, weight, matrix(work.d_activations, work.activations_at[k], n, widths[k]))
+
+
+@jit
+def repeat_adam(state: State, gradient: Floats, steps: int) -> None:
+    """A little decay keeps the moments from underflowing."""
+    for _ in range(steps):
+        adam(state, gradient, np.float32(1e-3), np.float32(1e-8), np.float32(1e-6))

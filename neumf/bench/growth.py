@@ -1,0 +1,126 @@
+"""What becomes of speed and memory as users and items grow: ML-100K's shape to ML-20M's.
+
+Each shape trains in a process of its own, and they take turns. Memory is the most a process held
+while it trained, less what it held when all was compiled and no data there yet.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from multiprocessing.connection import Connection
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from neumf.bench.shapes import Shape, stand_in
+from neumf.engine import warm_up
+from neumf.engine.fused import FusedEngine
+from neumf.hyperparameters import Hyperparameters
+from neumf.negatives import Sampler, Samples
+from neumf.parameters import Architecture, initialise
+from neumf.problem import Problem
+from neumf.seeds import generator
+
+MORE, ENOUGH = "more", "enough"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """One shape."""
+
+    shape: str
+    n_users: int
+    n_items: int
+    interactions: int
+    update: str
+    parameters: int
+    samples_per_s: float
+    memory_bytes: int | None  # None where the system does not tell
+    bytes_per_interaction: float | None  # beyond three times the parameters
+
+    def asdict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def measure_growth(
+    shapes: Sequence[Shape], hyperparameters: Hyperparameters, turns: int
+) -> list[Growth]:
+    """The fused engine on each shape, a chunk of an epoch at a turn, its drawing included."""
+    context = multiprocessing.get_context("spawn")
+    pipes: list[Connection] = []
+    with TemporaryDirectory() as name:
+        for shape in shapes:
+            folder = Path(name, shape.name)
+            folder.mkdir()
+            stand_in(shape).save(folder)
+            here, there = context.Pipe()
+            context.Process(
+                target=_train, args=(there, folder, hyperparameters), daemon=True
+            ).start()
+            pipes.append(here)
+        for pipe in pipes:  # all have trained a chunk that does not count
+            pipe.recv()
+        seconds: list[list[float]] = [[] for _ in shapes]
+        for _ in range(turns):
+            for pipe, times in zip(pipes, seconds, strict=True):
+                pipe.send(MORE)
+                times.append(pipe.recv())
+        return [
+            _finish(shape, pipe, median(times))
+            for shape, pipe, times in zip(shapes, pipes, seconds, strict=True)
+        ]
+
+
+def _finish(shape: Shape, pipe: Connection, seconds: float) -> Growth:
+    pipe.send(ENOUGH)
+    update, parameters, memory = pipe.recv()
+    beyond = None if memory is None else (memory - 3 * 4 * parameters) / shape.n_interactions
+    return Growth(
+        shape.name,
+        shape.n_users,
+        shape.n_items,
+        shape.n_interactions,
+        update,
+        parameters,
+        1 / seconds,
+        memory,
+        beyond,
+    )
+
+
+def _train(pipe: Connection, folder: Path, hyperparameters: Hyperparameters) -> None:
+    """Train a chunk, tell the seconds a sample, wait for a word; at last tell the memory."""
+    warm_up()
+    before = _resident("VmRSS")
+    problem, h = Problem.load(folder), hyperparameters
+    a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+    engine = FusedEngine(initialise(a, generator(0, "bench")), h, 0)
+    chunks = _epochs(Sampler(problem, h, 0))
+    while True:
+        started = perf_counter()
+        chunk = next(chunks)
+        engine.train([chunk])
+        pipe.send((perf_counter() - started) / len(chunk))
+        if pipe.recv() == ENOUGH:
+            break
+    peak = _resident("VmHWM")
+    memory = None if before is None or peak is None else peak - before
+    pipe.send((engine.update, a.size, memory))
+
+
+def _epochs(sampler: Sampler) -> Iterator[Samples]:
+    for number in count(1):
+        yield from sampler.epoch(number)
+
+
+def _resident(field: str) -> int | None:
+    """Bytes of this process in memory: VmRSS now, VmHWM at most; None where there is no /proc."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))

@@ -1,0 +1,127 @@
+"""Where an epoch goes: each kernel of the fused engine by itself, over the same batch."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from neumf.bench.floor import Floor
+from neumf.bench.timing import interleave
+from neumf.compiled import jit, single_thread
+from neumf.engine import kernels
+from neumf.engine.buffers import Workspace
+from neumf.engine.fused import FusedEngine
+from neumf.engine.kernels import Setting, dropout
+from neumf.evaluation import rank
+from neumf.hyperparameters import Hyperparameters
+from neumf.layout import Layout, matrix
+from neumf.negatives import Bits, Sampler, Samples
+from neumf.parameters import Architecture, Floats, initialise
+from neumf.problem import Problem
+from neumf.seeds import generator
+
+STEPS = 50
+"""Of each part at a turn."""
+
+GATHER, MASKS, ACTIVATE, OUTPUT, BACKWARD, SCATTER = range(6)
+
+PARTS = {
+    "gather, dropout": GATHER,
+    "bias, ReLU, dropout": ACTIVATE,
+    "output, loss": OUTPUT,
+    "backward of ReLU, dropout": BACKWARD,
+    "scatter": SCATTER,
+    "(dropout masks alone)": MASKS,
+}
+
+
+def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> dict[str, float]:
+    """Milliseconds an epoch by part. "rest" is what the parts do not explain of training; the part
+    in brackets is contained in others."""
+    h = hyperparameters
+    a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+    parameters = initialise(a, generator(0, "bench"))
+    sampler = Sampler(problem, h, 0)
+    samples = next(sampler.epoch(1))
+    engine, floor = FusedEngine(parameters, h, 0), Floor(a, h.batch_size)
+    first = slice(0, STEPS * h.batch_size)
+    some = Samples(samples.users[first], samples.items[first], samples.labels[first])
+    engine.train([some])
+    setting = Setting(h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(0))
+    run = partial(
+        repeat,
+        Layout.of(a),
+        engine.tables.parameters,
+        engine.layers.parameters,
+        engine.work,
+        some.labels[: h.batch_size],
+        setting,
+        STEPS,
+    )
+    with single_thread():
+        seconds = interleave(
+            {
+                "sampling": lambda: list(sampler.epoch(1)),
+                **{name: partial(run, part) for name, part in PARTS.items()},
+                "matrix products": lambda: floor.products(STEPS),
+                "Adam": lambda: floor.adam(STEPS),
+                "training": lambda: engine.train([some]),
+                "evaluation": lambda: rank(parameters, problem.validation),
+            },
+            rounds,
+        )
+    per_step = sampler.size / h.batch_size / STEPS
+    whole = ("sampling", "evaluation")
+    epoch = {name: 1e3 * s * (1 if name in whole else per_step) for name, s in seconds.items()}
+    training = epoch.pop("training")
+    parts = [ms for name, ms in epoch.items() if name not in whole and not name.startswith("(")]
+    return {
+        **epoch,
+        "rest": training - sum(parts),
+        "epoch": training + sum(epoch[w] for w in whole),
+    }
+
+
+@jit
+def repeat(
+    layout: Layout,
+    tables: Floats,
+    layers: Floats,
+    work: Workspace,
+    labels: Bits,
+    setting: Setting,
+    steps: int,
+    part: int,
+) -> None:
+    """One part of so many steps, as in :mod:`neumf.engine.kernels`, on the last batch."""
+    n, widths, g, last = len(labels), layout.widths, layout.gmf_width, len(layout.widths) - 2
+    rows = matrix(tables, 0, layout.n_users + layout.n_items, widths[0] // 2 + g)
+    batch, gmf = matrix(work.batch, 0, 2, n), matrix(work.gmf, 0, n, g)
+    weight, d_output = layers[layout.output_at :], work.d_layers[layout.output_at :]
+    first = matrix(work.activations, 0, n, widths[0])
+    hidden = matrix(work.activations, work.activations_at[last + 1], n, g)
+    d_hidden = matrix(work.d_activations, work.activations_at[last + 1], n, g)
+    d_first = matrix(work.d_activations, 0, n, widths[0])
+    for step in range(steps):
+        if part == GATHER:
+            kernels.gather(batch, rows, dropout(setting, step, 0), first, gmf)
+        elif part == OUTPUT:
+            kernels.output(gmf, hidden, labels, weight, work.d_logit)
+            bias = work.d_layers[layout.biases_at[last] : layout.biases_at[last] + g]
+            kernels.output_backward(gmf, hidden, work.d_logit, weight, d_output, d_hidden, bias)
+        elif part == SCATTER:
+            mask = dropout(setting, step, 0)
+            kernels.scatter(batch, batch, rows, mask, d_first, work.d_logit, weight, work.d_rows)
+        for k in range(last + 1):
+            size = widths[k + 1]
+            z = matrix(work.activations, work.activations_at[k + 1], n, size)
+            bias = layers[layout.biases_at[k] : layout.biases_at[k] + size]
+            if part == ACTIVATE:
+                kernels.activate(z, bias, dropout(setting, step, k + 1))
+            elif part == BACKWARD and k < last:
+                dz = matrix(work.d_activations, work.activations_at[k + 1], n, size)
+                kernels.activate_backward(dz, z, np.float32(1), bias)
+            elif part == MASKS:
+                x = matrix(work.activations, work.activations_at[k], n, widths[k])
+                kernels.keep(x, setting, step, k)

@@ -1,0 +1,40 @@
+"""Evaluation: pairs ranked a second, among sampled candidates and in the whole catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from neumf.bench.timing import interleave
+from neumf.evaluation import rank
+from neumf.hyperparameters import Hyperparameters
+from neumf.parameters import Architecture, initialise
+from neumf.problem import Candidates, Problem
+from neumf.seeds import generator
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """One kind of evaluation."""
+
+    candidates: str  # "sampled" or "full"
+    predictive_factors: int
+    seconds: float
+    pairs: int
+
+    def asdict(self) -> dict[str, object]:
+        return {**asdict(self), "pairs_per_s": self.pairs / self.seconds}
+
+
+def time_ranking(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> list[Ranking]:
+    """Both kinds, on one thread."""
+    h = hyperparameters
+    a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+    parameters = initialise(a, generator(0, "bench"))
+    lists = problem.validation
+    whole = Candidates(lists.users, lists.items[:, :1], problem.positives)
+    seconds = interleave(
+        {"sampled": lambda: rank(parameters, lists), "full": lambda: rank(parameters, whole)},
+        rounds,
+    )
+    pairs = {"sampled": lists.items.size, "full": len(lists) * problem.n_items}
+    return [Ranking(kind, h.predictive_factors, seconds[kind], pairs[kind]) for kind in seconds]

@@ -1,0 +1,121 @@
+"""The project's shape: imports go one way, commands start light, and some things are never done."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LAYERS = ("neumf", "studies", "reports", "search")
+"""Each may import itself and those before it."""
+
+FILES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+    for layer in LAYERS
+    for path in sorted((ROOT / layer).rglob("*.py"))
+}
+TREES = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in FILES.items()}
+
+STRANGERS = {
+    "neumf": {"optuna", "sqlite3", "sqlalchemy", "plotly", "jinja2"},
+    "studies": {"torch", "plotly", "jinja2"},
+    "reports": {"torch", "optuna", "sqlite3", "sqlalchemy"},
+    "search": {"sqlite3", "sqlalchemy"},
+}
+"""What a layer does not know."""
+
+HEAVY = {"torch", "pandas", "pyarrow", "numba", "scipy", "optuna", "sqlalchemy", "plotly"}
+COMMANDS = sorted(
+    module for module, path in FILES.items() if '__name__ == "__main__"' in path.read_text()
+)
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported, at the top or within a function."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute here"
+            yield node.module or ""
+
+
+def calls(tree: ast.AST) -> Iterator[str]:
+    """The dotted name of everything that is called or referred to."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name | ast.Attribute):
+            yield ast.unparse(node)
+
+
+def test_there_is_something_to_check() -> None:
+    assert {module.split(".")[0] for module in FILES} == set(LAYERS)
+    assert {"search.run", "search.dashboard", "reports.build", "neumf.train"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_imports_go_one_way(module: str) -> None:
+    """neumf <- studies <- reports <- search, and none imports tests."""
+    layer = module.split(".", maxsplit=1)[0]
+    roots = {name.split(".")[0] for name in imports(TREES[module])}
+    above = {*LAYERS[LAYERS.index(layer) + 1 :], "tests"}
+    assert not roots & above
+    assert not roots & STRANGERS[layer]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_package_imports_nothing(layer: str) -> None:
+    """So that each of its modules costs what it needs itself."""
+    assert list(imports(TREES[f"{layer}.__init__"])) == []
+
+
+LOADED = """
+import importlib, runpy, sys
+module = sys.argv[1]
+importlib.import_module(module)
+del sys.modules[module]
+sys.argv = [module, "--help"]
+try:
+    runpy.run_module(module, run_name="__main__")
+except SystemExit as end:
+    assert not end.code, end.code
+print(*sys.modules)
+"""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_starts_light(command: str) -> None:
+    """Neither importing it nor its help waits for what only its work needs."""
+    arguments = [sys.executable, "-c", LOADED, command]
+    run = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)
+    *_, modules = run.stdout.splitlines()
+    assert "click" in modules.split()
+    assert "Usage: " in run.stdout
+    assert not {name.split(".")[0] for name in modules.split()} & HEAVY
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_nothing_is_evaluated_or_unpickled(module: str) -> None:
+    """A file from elsewhere must not be able to run code here."""
+    assert not {"eval", "exec", "torch.load", "pandas.read_pickle"} & set(calls(TREES[module]))
+    roots = {name.split(".")[0] for name in imports(TREES[module])}
+    assert not roots & {"pickle", "dill", "joblib", "cloudpickle", "shelve", "marshal"}
+    assert "allow_pickle=True" not in FILES[module].read_text()
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_no_global_generator_is_used(module: str) -> None:
+    """Randomness has a seed and a purpose."""
+    assert "random" not in imports(TREES[module])
+    for name in calls(TREES[module]):
+        if name.startswith("np.random."):
+            assert name.split(".")[2] in ("default_rng", "Generator")
+        assert name not in ("torch.manual_seed", "torch.seed", "torch.cuda.manual_seed_all")
+    for call in (node for node in ast.walk(TREES[module]) if isinstance(node, ast.Call)):
+        if re.fullmatch(r"torch\.(rand\w*|normal|bernoulli|multinomial)", ast.unparse(call.func)):
+            assert "generator" in {keyword.arg for keyword in call.keywords}

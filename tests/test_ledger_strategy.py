@@ -1,0 +1,71 @@
+"""How a study chooses: its sampler, its pruner, its best."""
+
+from __future__ import annotations
+
+import pytest
+from optuna.storages import InMemoryStorage
+from optuna.trial import TrialState
+
+from neumf.hyperparameters import Hyperparameters
+from studies import record
+from studies.ledger import Ledger
+from tests.books import DATA, FIRST, NO_PRUNER, define, finish, peak, stored
+
+
+@pytest.mark.parametrize("kind", ["median", "percentile"])
+def test_a_bad_trial_is_pruned_by_the_others(kind: str) -> None:
+    """After the start-up trials and the warm-up epochs, not before; its curve is kept, and its
+    stored value is its last."""
+    pruner = {"kind": kind, "startup_trials": 4, "warmup_epochs": 2}
+    storage = InMemoryStorage()
+    ledger = Ledger(storage, define(6, search={"pruner": pruner}), DATA)
+    curves = iter([[0.1] * 5, *[[0.3, 0.31, 0.32, 0.33, 0.34]] * 4, [0.29, 0.28, 0.27, 0.5]])
+    finish(ledger, lambda _: next(curves))
+    first, *good, bad = stored(storage)
+    assert {trial.state for trial in (first, *good)} == {TrialState.COMPLETE}
+    assert bad.state == TrialState.PRUNED
+    assert bad.intermediate_values == {1: 0.29, 2: 0.28, 3: 0.27}
+    assert bad.value == 0.27
+    assert bad.user_attrs[record.REASON] == "pruned after epoch 3"
+    assert bad.user_attrs["best_epoch"] == 1
+
+
+def test_without_a_pruner_nothing_is_pruned() -> None:
+    storage = InMemoryStorage()
+    ledger = Ledger(storage, define(15, search=NO_PRUNER), DATA)
+    curves = iter([[0.9 - 0.01 * n] * 3 for n in range(15)])
+    finish(ledger, lambda _: next(curves))
+    assert {trial.state for trial in stored(storage)} == {TrialState.COMPLETE}
+
+
+def test_the_best_is_the_earlier_of_two_equals() -> None:
+    ledger = Ledger(InMemoryStorage(), define(4, search=NO_PRUNER), DATA)
+    assert ledger.best() is None
+    values = iter([0.2, 0.4, 0.4, 0.3])
+    finish(ledger, lambda _: [next(values)])
+    best = ledger.best()
+    assert best is not None
+    assert (best.number, best.value) == (1, 0.4)
+
+
+@pytest.mark.parametrize("kind", ["tpe", "random"])
+def test_the_same_seed_gives_the_same_study(kind: str) -> None:
+    """Settings, seeds and values, in a fresh storage, beyond the sampler's start-up."""
+    search = {"sampler": {"kind": kind, "startup_trials": 4}, "seed": 11}
+    one, same = InMemoryStorage(), InMemoryStorage()
+    for storage in (one, same):
+        finish(Ledger(storage, define(10, first=FIRST, search=search), DATA))
+    for a, b in zip(stored(one), stored(same), strict=True):
+        assert (a.params, a.values, a.state) == (b.params, b.values, b.state)
+        assert a.user_attrs == b.user_attrs
+    other = InMemoryStorage()
+    finish(Ledger(other, define(10, search=search | {"seed": 12}), DATA))
+    assert [t.params for t in stored(other)] != [t.params for t in stored(one)]
+
+
+def test_the_sampler_learns() -> None:
+    """TPE ends nearer the best learning rate than it began."""
+    storage = InMemoryStorage()
+    finish(Ledger(storage, define(30, search=NO_PRUNER), DATA))
+    values = [peak(Hyperparameters(**trial.params))[3] for trial in stored(storage)]
+    assert sum(values[-10:]) > sum(values[:10])
