@@ -6,9 +6,11 @@ number of a stream is a function of (seed, n), so streams need no state, no stor
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -19,12 +21,27 @@ from threadpoolctl import ThreadpoolController
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FASTMATH = {"reassoc", "contract", "arcp", "nsz", "afn"}
-"""All of LLVM's liberties but ``nnan`` and ``ninf``: a diverged loss must be seen to be NaN."""
+FASTMATH = {"reassoc", "contract", "arcp", "nsz", "afn", "ninf"}
+"""All of LLVM's liberties but ``nnan``: a diverged loss must be seen to be NaN."""
+
+
+def _sources() -> str:
+    """A digest of all that is compiled, and of the named tuples handed to it."""
+    files = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
+    compiled = [text for text in files if b"neumf.compiled" in text or b"NamedTuple" in text]
+    return hashlib.blake2b(b"".join(compiled), digest_size=4).hexdigest()
+
+
+SOURCES = _sources()
 
 
 def jit(function: F) -> F:
-    """Compile at first call; without a writable cache directory, compile in every process."""
+    """Compile at first call; without a writable cache directory, compile in every process.
+
+    Numba's cache looks for changes in the function's own file, not in those of the functions that
+    it calls; the digest in its name, and so in its cache's, makes up for that.
+    """
+    function.__qualname__ += f"-{SOURCES}"
     options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
     try:
         return cast("F", numba.njit(cache=True, **options)(function))

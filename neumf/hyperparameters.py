@@ -49,8 +49,9 @@ class Setting:
         return number
 
     def _number(self, value: object) -> int | float:
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not abs(value) <= sys.float_info.max:  # NaN is not, nor is 10**400
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise UserError(f"{self.name} = {value!r}: must be a number")
+        if not abs(value) <= sys.float_info.max:  # NaN is not, nor is 10**400
             raise UserError(f"{self.name} = {value!r}: must be a number")
         if self.type is int:
             if value != int(value):

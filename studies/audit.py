@@ -77,6 +77,10 @@ class Audit:
         self._results.append(result)
         self._study.set_user_attr(record.AUDIT, self._results)
 
+    def prune(self, number: int) -> None:
+        """Never called: ``record`` does not ask for it."""
+        raise AssertionError(number)
+
     def fail(self, number: int, reason: str) -> None:
         """It would have failed: no loss to the search."""
         del reason

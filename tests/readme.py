@@ -5,7 +5,6 @@ A part stands between ``<!-- begin NAME -->`` and ``<!-- end NAME -->``.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -50,10 +49,10 @@ PARTS: dict[str, Callable[[], str]] = {
 def generate(readme: str) -> str:
     """``readme`` with every generated part as the code has it now."""
     for name, part in PARTS.items():
-        between = re.compile(f"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        assert between.search(readme), f"README.md has no part {name!r}"
-        text = part()
-        readme = between.sub(lambda m, text=text: f"{m[1]}{text}\n{m[2]}", readme)
+        begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
+        assert readme.count(begin) == readme.count(end) == 1, f"README.md has no part {name!r}"
+        before, _, rest = readme.partition(begin)
+        readme = f"{before}{begin}{part()}\n{end}{rest.partition(end)[2]}"
     return readme
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -46,14 +49,12 @@ def test_the_samples_are_those_of_the_cpu(when: str, ratio: int) -> None:
     orders = []
     for number in (1, 2):
         expected = [(c.users, c.items, c.labels) for c in ours.epoch(number)]
-        drawn = [
-            (c.users.numpy(), c.items.numpy(), c.labels.numpy()) for c in device.epoch(number)
-        ]
+        drawn = [(c.users.numpy(), c.items.numpy(), c.labels.numpy()) for c in device.epoch(number)]
         orders.append(np.concatenate([users for users, _, _ in drawn]))
         assert _sorted(expected) == _sorted(drawn)
     assert (orders[0] != orders[1]).any(), "an epoch's order is its own"
 
 
-def _sorted(chunks: list[tuple[npt.NDArray[np.generic], ...]]) -> list[tuple[int, int, int]]:
+def _sorted(chunks: Sequence[tuple[npt.NDArray[Any], ...]]) -> list[tuple[int, int, int]]:
     users, items, labels = (np.concatenate(column) for column in zip(*chunks, strict=True))
     return sorted(zip(map(int, users), map(int, items), map(int, labels), strict=True))

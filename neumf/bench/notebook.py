@@ -1,8 +1,5 @@
-"""The training loop that the notebook has, and most PyTorch tutorials: Dataset, DataLoader,
-sigmoid and BCELoss, Adam as it comes, ``loss.item()`` every step.
-
-Its drawing of negatives, row by row in Python, is left out in its favour.
-"""
+"""The training loop that the notebook has, and most PyTorch tutorials: negatives drawn row by row,
+Dataset, DataLoader, sigmoid and BCELoss, Adam as it comes, ``loss.item()`` every step."""
 
 from __future__ import annotations
 
@@ -14,6 +11,8 @@ from neumf.hyperparameters import Hyperparameters
 from neumf.model import NeuMF
 from neumf.negatives import Samples
 from neumf.parameters import Architecture
+from neumf.problem import Problem
+from neumf.seeds import generator
 
 Sample = tuple[Tensor, Tensor, Tensor]
 
@@ -33,6 +32,28 @@ class Rows(Dataset[Sample]):
         return self.users[index], self.items[index], self.labels[index]
 
 
+class Negatives:
+    """Draws items until one is not the user's."""
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self._pairs = list(zip(problem.users.tolist(), problem.items.tolist(), strict=True))
+        self._known = set(self._pairs)
+        self._n_items = problem.n_items
+        self._random = generator(seed, "notebook")
+
+    def draw(self, positives: int, ratio: int) -> list[tuple[int, int, int]]:
+        """The samples of the first positives."""
+        samples = []
+        for user, item in self._pairs[:positives]:
+            samples.append((user, item, 1))
+            for _ in range(ratio):
+                negative = int(self._random.integers(self._n_items))
+                while (user, negative) in self._known:
+                    negative = int(self._random.integers(self._n_items))
+                samples.append((user, negative, 0))
+        return samples
+
+
 class Notebook:
     """Trains so many steps at a call."""
 
@@ -41,7 +62,9 @@ class Notebook:
     ) -> None:
         self._device = torch.device("cpu")
         self._model = NeuMF(architecture, hyperparameters.dropout).to(self._device)
-        self._loader = DataLoader(Rows(samples), hyperparameters.batch_size, shuffle=True)
+        self._loader = DataLoader(
+            Rows(samples), hyperparameters.batch_size, shuffle=True, generator=torch.Generator()
+        )
         self._batches = iter(self._loader)
         self._loss = nn.BCELoss()
         self._optimizer = torch.optim.Adam(self._model.parameters(), lr=hyperparameters.lr)

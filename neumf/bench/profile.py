@@ -10,9 +10,9 @@ from neumf.bench.floor import Floor
 from neumf.bench.timing import interleave
 from neumf.compiled import jit, single_thread
 from neumf.engine import kernels
-from neumf.engine.buffers import Workspace
+from neumf.engine.buffers import Setting, Workspace
 from neumf.engine.fused import FusedEngine
-from neumf.engine.kernels import Setting, dropout
+from neumf.engine.masks import dropout, keep
 from neumf.evaluation import rank
 from neumf.hyperparameters import Hyperparameters
 from neumf.layout import Layout, matrix
@@ -124,4 +124,4 @@ def repeat(
                 kernels.activate_backward(dz, z, np.float32(1), bias)
             elif part == MASKS:
                 x = matrix(work.activations, work.activations_at[k], n, widths[k])
-                kernels.keep(x, setting, step, k)
+                keep(x, setting, step, k)

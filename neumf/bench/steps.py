@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from neumf.bench.floor import Floor
-from neumf.bench.notebook import Notebook
+from neumf.bench.notebook import Negatives, Notebook
 from neumf.bench.timing import interleave
 from neumf.compiled import single_thread
 from neumf.engine.fused import FusedEngine
@@ -22,6 +22,9 @@ FUSED, TORCH, NOTEBOOK = "fused", "torch", "notebook"
 
 STEPS = {FUSED: 100, TORCH: 20, NOTEBOOK: 10, "products": 50, "adam": 50}
 """Timed at a turn: tens of milliseconds each."""
+
+DRAWN = 2000
+"""Positives for which the notebook's loop draws negatives at a turn."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Steps:
 
 
 def time_steps(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> Steps:
-    """One thread each. The notebook's loop is spared the drawing of its samples."""
+    """One thread each."""
     h = hyperparameters
     torch.set_num_threads(1)
     a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
@@ -77,7 +80,8 @@ def time_steps(problem: Problem, hyperparameters: Hyperparameters, rounds: int) 
     sampler = Sampler(problem, h, 0)
     samples = next(sampler.epoch(1))
     fused, eager = FusedEngine(parameters, h, 0), TorchEngine(parameters.copy(), h, 0)
-    notebook, floor = Notebook(a, h, samples), Floor(a, h.batch_size)
+    notebook, negatives = Notebook(a, h, samples), Negatives(problem, 0)
+    floor = Floor(a, h.batch_size)
 
     def first(steps: int) -> list[Samples]:
         n = steps * h.batch_size
@@ -93,14 +97,16 @@ def time_steps(problem: Problem, hyperparameters: Hyperparameters, rounds: int) 
                 "products": lambda: floor.products(STEPS["products"]),
                 "adam": lambda: floor.adam(STEPS["adam"]),
                 "sampling": lambda: list(sampler.epoch(1)),
+                "drawing": lambda: negatives.draw(DRAWN, h.negative_ratio),
             },
             rounds,
         )
     us = {name: 1e6 * seconds[name] / steps for name, steps in STEPS.items()}
     sampling = 1e6 * seconds["sampling"] * h.batch_size / sampler.size
+    drawing = 1e6 * seconds["drawing"] * h.batch_size / (DRAWN * (1 + h.negative_ratio))
     engines = {
         FUSED: us[FUSED] + sampling,
         TORCH: us[TORCH] + sampling,
-        NOTEBOOK: us[NOTEBOOK],
+        NOTEBOOK: us[NOTEBOOK] + drawing,
     }
     return Steps(h.predictive_factors, h.batch_size, engines, us["products"], us["adam"], sampling)

@@ -1,4 +1,5 @@
-"""The memory of :mod:`neumf.engine.fused`: nothing else is allocated while it trains."""
+"""What the compiled half of :mod:`neumf.engine.fused` is given. All its memory is here; it
+allocates nothing."""
 
 from __future__ import annotations
 
@@ -9,6 +10,16 @@ import numpy as np
 from neumf.interactions import Codes
 from neumf.layout import Ints
 from neumf.parameters import Architecture, Floats
+
+
+class Setting(NamedTuple):
+    """What the hyperparameters and the seed say about a step."""
+
+    batch_size: int
+    lr: float
+    weight_decay: float
+    dropout: float
+    seed: np.uint64
 
 
 class State(NamedTuple):

@@ -70,8 +70,9 @@ class DeviceSampler:
         drawn_in = number if self._when == "every-epoch" else 0
         seed = _signed(derive(self._seed, "negatives", drawn_in))
         order = self._permutation(len(self._users), shuffling)
-        for chosen in order.split(max(1, CHUNK // (1 + self._ratio))):
-            yield self._draw(chosen, seed, shuffling)
+        step = max(1, CHUNK // (1 + self._ratio))
+        for start in range(0, len(order), step):
+            yield self._draw(order[start : start + step], seed, shuffling)
 
     def _draw(self, chosen: Tensor, seed: int, shuffling: torch.Generator) -> DeviceSamples:
         """The chosen positives and their negatives, shuffled."""

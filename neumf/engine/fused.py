@@ -29,8 +29,9 @@ import numpy as np
 
 from neumf.compiled import frozen, single_thread
 from neumf.engine import updates_lazily
-from neumf.engine.buffers import State, workspace, zeros
-from neumf.engine.kernels import Setting, keep, train
+from neumf.engine.buffers import Setting, State, workspace, zeros
+from neumf.engine.kernels import train
+from neumf.engine.masks import keep
 from neumf.hyperparameters import Hyperparameters
 from neumf.layout import Layout
 from neumf.negatives import Samples

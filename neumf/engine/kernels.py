@@ -1,69 +1,21 @@
-"""The compiled half of :mod:`neumf.engine.fused`, which has the mathematics.
-
-All in one file, because Numba's cache looks for changes in a function's own file alone.
-"""
+"""The compiled half of :mod:`neumf.engine.fused`, which has the mathematics."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
-from neumf.compiled import inline, jit, mix, relu
-from neumf.engine.buffers import State, Workspace
+from neumf.compiled import jit, relu
+from neumf.engine.buffers import Setting, State, Workspace
+from neumf.engine.masks import KEEP_ALL, ONE, ZERO, Dropout, drop, dropout
 from neumf.interactions import Codes
 from neumf.layout import Layout, matrix
 from neumf.negatives import Bits
 from neumf.parameters import Floats
 
-ZERO, ONE = np.float32(0), np.float32(1)
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 """torch.optim.Adam's defaults."""
-
-
-class Setting(NamedTuple):
-    """What the hyperparameters and the seed say about a step."""
-
-    batch_size: int
-    lr: float
-    weight_decay: float
-    dropout: float
-    seed: np.uint64
-
-
-class Dropout(NamedTuple):
-    """The mask of one layer's input in one step."""
-
-    key: np.uint64
-    threshold: np.uint32
-    scale: np.float32
-
-
-@inline
-def dropout(setting: Setting, step: int, layer: int) -> Dropout:
-    key = mix(setting.seed, np.uint64(step) * np.uint64(16) + np.uint64(layer))
-    p = setting.dropout
-    return Dropout(key, np.uint32(p * 2.0**32), np.float32(1 / (1 - p)))
-
-
-KEEP_ALL = Dropout(np.uint64(0), np.uint32(0), ONE)
-
-
-@inline
-def keeps(mask: Dropout, element: int) -> np.bool:
-    """Whether an element is kept: a 32-bit hash of (key, element), of Wellons' family, that
-    compiles to vector instructions. Numba widens every result; each cast narrows it again."""
-    h = np.uint32(np.uint32(element) ^ np.uint32(mask.key))
-    h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D))
-    h = np.uint32((h ^ (h >> np.uint32(15))) + np.uint32(mask.key >> np.uint64(32)))
-    return np.uint32(h * np.uint32(0x846CA68B)) >= mask.threshold
-
-
-@inline
-def drop(mask: Dropout, element: int, x: np.float32) -> np.float32:
-    """Inverted dropout."""
-    return x * mask.scale if keeps(mask, element) else ZERO
 
 
 @jit
@@ -207,6 +159,18 @@ def number_rows(batch: Codes, slot_of: Codes, slots: Codes, touched: Codes) -> i
 
 
 @jit
+def touch(tables: State, rows: Codes, width: int) -> np.float32:
+    """Read a number of each cache line of some rows, so that memory delivers them all at once, not
+    one after the other when they are needed. Without the sum a compiler would leave that out."""
+    total = ZERO
+    for row in rows:
+        for j in range(0, width + 15, 16):
+            at = row * width + min(j, width - 1)
+            total += tables.parameters[at] + tables.mean[at] + tables.square[at]
+    return total
+
+
+@jit
 def adam_rows(
     tables: State, rows: Codes, d_rows: Floats, size: np.float32, decay: np.float32
 ) -> None:
@@ -303,6 +267,7 @@ def train(
         if work.lazy:
             slots = matrix(work.slots, 0, 2, stop - start)
             touched = number_rows(batch, work.slot_of, slots, work.touched)
+            work.gmf[0] = touch(tables, work.touched[:touched], work.d_rows.shape[1])
         label = labels[start:stop]
         total += forward(layout, table, layers.parameters, work, batch, label, setting, step)
         backward(layout, table, layers.parameters, work, batch, slots, setting, step)
@@ -313,12 +278,3 @@ def train(
         else:
             adam(tables, work.d_rows.reshape(-1), size, epsilon, decay)
     return total
-
-
-@jit
-def keep(out: Floats, setting: Setting, step: int, layer: int) -> None:
-    """Write the mask of a layer's input [n, width]."""
-    mask = dropout(setting, step, layer)
-    for b in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[b, j] = drop(mask, b * out.shape[1] + j, ONE)

@@ -98,9 +98,7 @@ class Desk:
 
     def summary(self, *arguments: str) -> dict[str, Any]:
         """The machine-readable summary of a run."""
-        summary: dict[str, Any] = json.loads(
-            self.run("--json", *arguments).stdout.splitlines()[-1]
-        )
+        summary: dict[str, Any] = json.loads(self.run("--json", *arguments).stdout.splitlines()[-1])
         return summary
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -45,14 +44,14 @@ def address(desk: Desk, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def get(address: str) -> Any:
-    with urlopen(address, timeout=30) as response:  # noqa: S310 - loopback
+    with urlopen(address, timeout=30) as response:
         return json.loads(response.read())
 
 
 def delete(address: str) -> int:
     """The status of a request to delete."""
     try:
-        with urlopen(Request(address, method="DELETE"), timeout=30) as response:  # noqa: S310
+        with urlopen(Request(address, method="DELETE"), timeout=30) as response:
             return int(response.status)
     except HTTPError as error:
         return error.code
@@ -68,7 +67,7 @@ def test_it_shows_metric_names_attributes_and_curves(address: str) -> None:
     assert all(trial["intermediate_values"] for trial in trials)
     names = {attribute["key"] for attribute in trials[0]["user_attrs"]}
     assert {"HR@10", "mAP@10", "best_epoch", "engine", "seed"} <= names
-    with urlopen(address, timeout=30) as page:  # noqa: S310 - loopback
+    with urlopen(address, timeout=30) as page:
         assert b"<html" in page.read().lower()
 
 

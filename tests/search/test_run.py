@@ -18,8 +18,8 @@ def test_a_study_ends_with_its_total_and_tells_what_it_found(desk: Desk) -> None
     """The definition's own total; the summary names best setting, notebook, time, dashboard."""
     done = desk.run()
     assert desk.finished() == 6
-    for word in ("6 trials", "6 added", "best ", "notebook", "nDCG@10", "HR@10", "optuna-dashboard"):
-        assert word in done.stdout
+    told = ("6 trials", "6 added", "best ", "notebook", "nDCG@10", "HR@10", "optuna-dashboard")
+    assert all(word in done.stdout for word in told)
     assert "\x1b" not in done.stdout + done.stderr, "control codes outside a terminal"
     assert sum(line.startswith("trial ") for line in done.stderr.splitlines()) == 6
 
@@ -109,7 +109,9 @@ def test_a_timeout_lets_running_trials_finish_and_is_no_error(desk: Desk) -> Non
 def test_the_torch_engine_runs_a_study_too(desk: Desk) -> None:
     """The reference engine, as the trials record."""
     assert desk.summary("--trials", "2", "--engine", "torch")["added"] == 2
-    engines = desk.query("SELECT DISTINCT value_json FROM trial_user_attributes WHERE key = 'engine'")
+    engines = desk.query(
+        "SELECT DISTINCT value_json FROM trial_user_attributes WHERE key = 'engine'"
+    )
     assert engines == [('"torch"',)]
 
 
