@@ -51,6 +51,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.users)
 
+    def part(self, where: slice) -> Samples:
+        """A run of the samples; views, not copies."""
+        return Samples(self.users[where], self.items[where], self.labels[where])
+
 
 class Sampler:
     """Draws an epoch's samples. The n-th epoch is a function of (seed, n) alone."""

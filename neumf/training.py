@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
-from neumf.engine import make
+from neumf.engine import make, make_sampler
 from neumf.evaluation import rank
 from neumf.hyperparameters import Hyperparameters
 from neumf.metrics import OBJECTIVE, measure
-from neumf.negatives import Sampler, Samples
+from neumf.negatives import Samples
 from neumf.parameters import Architecture, Parameters, initialise
 from neumf.problem import Problem
 from neumf.seeds import derive, generator
@@ -41,6 +41,7 @@ class Epoch:
     train_seconds: float
     evaluate_seconds: float
     engine: str
+    update: str  # "dense" or "lazy": which embedding rows a step updated
     parameters: Parameters  # valid until the next epoch
 
 
@@ -68,8 +69,8 @@ def train(
         hyperparameters.mlp_layers,
     )
     parameters = initialise(architecture, generator(seed, "initialise"))
-    sampler = Sampler(problem, hyperparameters, derive(seed, "samples"))
     trainer = make(engine, device, parameters, hyperparameters, derive(seed, "dropout"))
+    sampler = make_sampler(engine, device, problem, hyperparameters, derive(seed, "samples"))
     progress = Progress()
     for number in range(1, hyperparameters.epochs + 1):
         started = perf_counter()
@@ -88,6 +89,7 @@ def train(
             trained - started,
             perf_counter() - trained,
             trainer.name,
+            trainer.update,
             trainer.parameters,
         )
         if progress.exhausted(hyperparameters.patience):
@@ -102,5 +104,4 @@ def _breaths(
     for chunk in chunks:
         for start in range(0, len(chunk), length):
             breathe()
-            part = slice(start, start + length)
-            yield Samples(chunk.users[part], chunk.items[part], chunk.labels[part])
+            yield chunk.part(slice(start, start + length))

@@ -77,4 +77,5 @@ def _result(epoch: Epoch) -> EpochResult:
         epoch.train_seconds + epoch.evaluate_seconds,
         epoch.parameters.architecture.size,
         epoch.engine,
+        epoch.update,
     )

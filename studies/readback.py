@@ -62,6 +62,7 @@ def _trial(trial: FrozenTrial) -> TrialResult:
         parameters=facts.get("parameters"),
         seed=facts.get("seed"),
         engine=facts.get("engine"),
+        update=facts.get("update"),
         reason=facts.get(record.REASON),
         duplicate_of=facts.get(record.DUPLICATE_OF),
         started=trial.datetime_start,

@@ -42,6 +42,7 @@ class EpochResult:
     seconds: float  # training and evaluation
     parameters: int
     engine: str
+    update: str = "dense"  # which embedding rows a step updated: dense (all) or lazy
 
 
 @dataclass
@@ -73,6 +74,7 @@ class RunningTrial:
             "samples_per_second": round(sum(e.samples for e in self.epochs) / max(seconds, 1e-9)),
             "parameters": last.parameters,
             "engine": last.engine,
+            "update": last.update,
             "losses": [epoch.loss for epoch in self.epochs],
         }
 

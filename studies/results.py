@@ -33,6 +33,7 @@ class TrialResult:
     parameters: int | None = None
     seed: int | None = None
     engine: str | None = None
+    update: str | None = None  # which embedding rows a step updated: dense (all) or lazy
     reason: str | None = None  # why it failed, was interrupted or pruned
     duplicate_of: int | None = None
     started: datetime | None = None

@@ -15,8 +15,12 @@ from hypothesis import strategies as st
 from neumf.compiled import jit
 from neumf.compiled import mix as compiled_mix
 from neumf.engine.device import DeviceSampler, mix
+from neumf.engine.torch import TorchEngine
+from neumf.evaluation import rank
 from neumf.hyperparameters import Hyperparameters
+from neumf.metrics import METRICS
 from neumf.negatives import Sampler
+from neumf.parameters import Architecture, initialise
 from tests.worlds import blocks, problem_of
 
 CPU = torch.device("cpu")
@@ -58,3 +62,16 @@ def test_the_samples_are_those_of_the_cpu(when: str, ratio: int) -> None:
 def _sorted(chunks: Sequence[tuple[npt.NDArray[Any], ...]]) -> list[tuple[int, int, int]]:
     users, items, labels = (np.concatenate(column) for column in zip(*chunks, strict=True))
     return sorted(zip(map(int, users), map(int, items), map(int, labels), strict=True))
+
+
+def test_torch_learns_from_them() -> None:
+    """A world of blocks, solved with samples that never leave the device."""
+    problem = problem_of(blocks())
+    setting = Hyperparameters(predictive_factors=8, mlp_layers=1, lr=0.02, dropout=0.0)
+    architecture = Architecture(problem.n_users, problem.n_items, 8, 1)
+    parameters = initialise(architecture, np.random.default_rng(0))
+    engine = TorchEngine(parameters, setting, 1, "cpu")
+    sampler = DeviceSampler(problem, setting, 1, CPU)
+    losses = [engine.train(sampler.epoch(number)) for number in range(1, 16)]
+    assert losses[-1] < losses[0] / 2
+    assert METRICS["HR@5"](rank(engine.parameters, problem.validation)) > 0.9

@@ -7,14 +7,15 @@ knows nothing of negatives, evaluation or stopping.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
 from neumf.errors import UserError
 from neumf.hyperparameters import Hyperparameters
-from neumf.negatives import Samples
+from neumf.negatives import Sampler, Samples
 from neumf.parameters import Parameters
+from neumf.problem import Candidates, ItemSets, Problem
 
 LAZY_FROM = 2_000_000
 """``update = "auto"``: embedding parameters from which a step updates its batch's rows only.
@@ -88,11 +89,24 @@ def make(
     return FusedEngine(parameters, hyperparameters, seed)
 
 
+def make_sampler(
+    name: str, device: str, problem: Problem, hyperparameters: Hyperparameters, seed: int
+) -> Sampler:
+    """What draws the samples for that engine: on a GPU, they are drawn there and stay there."""
+    if name == "torch" or device not in ON_CPU:
+        from neumf.engine.device import DeviceSampler
+        from neumf.engine.torch import find_device
+
+        found = find_device(device)
+        if found.type != "cpu":
+            return cast("Sampler", DeviceSampler(problem, hyperparameters, seed, found))
+    return Sampler(problem, hyperparameters, seed)
+
+
 def warm_up() -> None:
     """Compile, or load from the cache, all that a trial on the CPU calls, so that no trial pays
     for it: seconds the first time, then well under one."""
     from neumf.evaluation import rank
-    from neumf.problem import Candidates, ItemSets, Problem
     from neumf.training import train
 
     users, items = np.arange(2, dtype=np.int32), np.arange(2, dtype=np.int32)

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from neumf.engine import updates_lazily
+from neumf.engine.device import DeviceSamples
 from neumf.errors import UserError
 from neumf.hyperparameters import Hyperparameters
 from neumf.model import NeuMF
@@ -52,6 +53,8 @@ class TorchEngine:
         device: str = "cpu",
     ) -> None:
         self._device = find_device(device)
+        if self._device.type == "cpu":
+            torch.set_num_threads(1)  # more change the last digits, and slow down small steps
         self._host = parameters
         self._batch_size = hyperparameters.batch_size
         self._weight_decay = hyperparameters.weight_decay
@@ -73,19 +76,20 @@ class TorchEngine:
         if lazy:
             self._optimisers.append(torch.optim.SparseAdam(self._tables, lr=hyperparameters.lr))
 
-    def train(self, chunks: Iterable[Samples]) -> float:
-        total = torch.zeros((), dtype=torch.float64, device=self._device)
-        n = 0
+    def train(self, chunks: Iterable[Samples | DeviceSamples]) -> float:
+        total, n = 0.0, 0
         for chunk in chunks:
-            users = torch.from_numpy(chunk.users).to(self._device)
-            items = torch.from_numpy(chunk.items).to(self._device)
-            labels = torch.from_numpy(chunk.labels).to(self._device, torch.float32)
-            n += len(chunk)
+            users, items, labels = (
+                torch.as_tensor(column, device=self._device)
+                for column in (chunk.users, chunk.items, chunk.labels)
+            )
+            labels = labels.to(torch.float32)
+            loss = torch.zeros((), device=self._device)  # float32: MPS knows no other
             for at in range(0, len(chunk), self._batch_size):
                 batch = slice(at, at + self._batch_size)
-                loss = self._step(users[batch], items[batch], labels[batch])
-                total += loss * len(labels[batch])
-        return float(total) / max(n, 1)
+                loss += self._step(users[batch], items[batch], labels[batch]) * len(labels[batch])
+            total, n = total + float(loss), n + len(chunk)  # waits for the device once a chunk
+        return total / max(n, 1)
 
     def _step(self, users: Tensor, items: Tensor, labels: Tensor) -> Tensor:
         loss = functional.binary_cross_entropy_with_logits(self._model(users, items), labels)
