@@ -166,7 +166,8 @@ def parse(raw: dict[str, Any], where: str) -> Definition:
         definition = Definition.model_validate(raw)
         definition.check()
     except ValidationError as error:
-        raise UserError(f"{where}: {_first_error(error, raw)}") from None
+        line = " ".join(_first_error(error, raw).split())  # a key may hold a line break
+        raise UserError(f"{where}: {line}") from None
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     return definition
