@@ -55,7 +55,7 @@ def test_the_default_space_is_the_promised_one() -> None:
     space = load("ml-100k").space
     assert space == {
         "predictive_factors": Range(low=8, high=64, step=8),
-        "mlp_layers": Range(low=1, high=4),
+        "mlp_layers": Range(low=1, high=3),
         "dropout": Range(low=0.0, high=0.6),
         "lr": Range(low=1e-4, high=1e-2, log=True),
         "negative_ratio": Range(low=1, high=10),
