@@ -12,10 +12,11 @@ from threadpoolctl import threadpool_info
 
 def describe() -> dict[str, object]:
     """Processor, system, versions of what computes, and the BLAS behind the matrix products."""
+    libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    scipys = [each for each in libraries if "scipy" in str(Path(each["filepath"]).parent)]
     blas = [
         f"{library['internal_api']} {library['version']} ({library.get('architecture', '?')})"
-        for library in threadpool_info()
-        if library["user_api"] == "blas" and "scipy" in library["filepath"]
+        for library in scipys or libraries
     ]
     return {
         "processor": _processor(),

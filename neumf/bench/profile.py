@@ -37,8 +37,8 @@ PARTS = {
 
 
 def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> dict[str, float]:
-    """Milliseconds an epoch by part. "rest" is what the parts do not explain of training; the part
-    in brackets is contained in others."""
+    """Milliseconds an epoch by part; the part in brackets is contained in others. "rest" is what
+    the parts do not explain of training: below zero where they ran with colder caches alone."""
     h = hyperparameters
     a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
     parameters = initialise(a, generator(0, "bench"))

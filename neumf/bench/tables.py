@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from neumf.bench.growth import Growth
@@ -12,7 +13,7 @@ from neumf.bench.steps import FUSED, NOTEBOOK, TORCH, Steps
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for n, column in enumerate(columns):
         table.add_column(column, justify="left" if n == 0 else "right")
     return table
@@ -58,11 +59,11 @@ def growth(measured: Sequence[Growth]) -> Table:
         "Growth (fused engine, 16 factors)",
         "shape",
         "users x items",
-        "interactions",
+        "pairs",
         "update",
         "samples/s",
         "MB",
-        "bytes each*",
+        "bytes/pair*",
     )
     for each in measured:
         memory, bytes_each = each.memory_bytes, each.bytes_per_interaction
@@ -75,7 +76,7 @@ def growth(measured: Sequence[Growth]) -> Table:
             "?" if memory is None else f"{memory / 1e6:,.0f}",
             "?" if bytes_each is None else f"{bytes_each:.0f}",
         )
-    table.caption = "* memory an interaction, beyond three times the parameters"
+    table.caption = "* beyond three times the parameters"
     return table
 
 
