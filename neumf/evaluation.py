@@ -3,7 +3,7 @@
 The first layer is linear in [P_u ; Q_i], so it splits into a user half and an item half, each
 computed once per user and item instead of once per pair:
 
-    W_1 [P_u ; Q_i] + b_1  =  (W_1u P_u + b_1)  +  W_1i Q_i
+    [P_u ; Q_i] W_1 + b_1  =  (P_u W_1u + b_1)  +  Q_i W_1i
 
 Ties count against the model: a candidate that scores the same as the held-out item, or scores
 NaN, ranks above it, so constant scores win nothing. The same means up to rounding, since a matrix
@@ -71,10 +71,10 @@ class Scorer:
         self._layout = Layout.of(a)
         self._flat = frozen(parameters.flat)
         with single_thread():
-            self._user_half = parameters.user_rows[:, :m] @ first[:, :m].T + parameters.biases[0]
-            self._item_half = parameters.item_rows[:, :m] @ first[:, m:].T
-        rows = max(16, CACHED // first.shape[0])
-        self._hidden = np.empty((2, rows * first.shape[0]), np.float32)
+            self._user_half = parameters.user_rows[:, :m] @ first[:m] + parameters.biases[0]
+            self._item_half = parameters.item_rows[:, :m] @ first[m:]
+        rows = max(16, CACHED // first.shape[1])
+        self._hidden = np.empty((2, rows * first.shape[1]), np.float32)
 
     def score(self, users: Codes, items: Codes) -> Floats:
         """Logits of ``items`` [n, k], or [1, k] for the same items each, for ``users`` [n]:
@@ -121,9 +121,9 @@ def _score(
         h = matrix(hidden, 0, n, widths[1])
         _first(user_half, item_half, user_rows, item_rows, weight[:g], users, items, start, h, out)
         for k in range(1, len(widths) - 1):
-            w = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
+            w = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])
             z = matrix(spare, 0, n, widths[k + 1])
-            np.dot(h, w.T, z)
+            np.dot(h, w, z)
             _activate(z, layers[layout.biases_at[k] : layout.biases_at[k] + widths[k + 1]])
             hidden, spare, h = spare, hidden, z
         _last(h, weight[g:], bias, out[start : start + n])

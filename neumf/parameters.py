@@ -72,10 +72,10 @@ class Parameters:
         a = architecture
         self.user_rows = self._take(a.n_users, a.row_width)
         self.item_rows = self._take(a.n_items, a.row_width)
-        self.weights: list[Floats] = []  # each [out, in], as torch.nn.Linear stores them
+        self.weights: list[Floats] = []  # each [in, out], so that gradients X^T dZ come fastest
         self.biases: list[Floats] = []  # each [out]
         for width_in, width_out in pairwise(a.layer_widths):
-            self.weights.append(self._take(width_out, width_in))
+            self.weights.append(self._take(width_in, width_out))
             self.biases.append(self._take(width_out))
         self.out_weight = self._take(a.predictive_factors)  # GMF half first, then MLP
         self.out_bias = self._take(1)
@@ -95,7 +95,7 @@ class Parameters:
             "gmf_item.weight": self.item_rows[:, m:],
         }
         for k, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            named[f"mlp.{k}.weight"], named[f"mlp.{k}.bias"] = weight, bias
+            named[f"mlp.{k}.weight"], named[f"mlp.{k}.bias"] = weight.T, bias
         named["output.weight"] = self.out_weight.reshape(1, -1)
         named["output.bias"] = self.out_bias
         return named

@@ -22,7 +22,7 @@ def test_the_notebooks_shape() -> None:
     parameters = Parameters(NOTEBOOK, np.zeros(NOTEBOOK.size, np.float32))
     assert parameters.user_rows.shape == (943, 20)
     assert parameters.item_rows.shape == (1682, 20)
-    assert [w.shape for w in parameters.weights] == [(16, 32), (8, 16), (4, 8)]
+    assert [w.shape for w in parameters.weights] == [(32, 16), (16, 8), (8, 4)]
     assert [b.shape for b in parameters.biases] == [(16,), (8,), (4,)]
     assert parameters.out_weight.shape == (8,)
     assert parameters.out_bias.shape == (1,)

@@ -10,9 +10,9 @@ from neumf.bench.floor import Floor
 from neumf.bench.timing import interleave
 from neumf.compiled import jit, single_thread
 from neumf.engine import kernels
-from neumf.engine.buffers import Setting, Workspace
+from neumf.engine.buffers import ROWS_AT_ONCE, Setting, Workspace
 from neumf.engine.fused import FusedEngine
-from neumf.engine.masks import dropout, keep
+from neumf.engine.masks import drop_hidden, dropout
 from neumf.evaluation import rank
 from neumf.hyperparameters import Hyperparameters
 from neumf.layout import Layout, matrix
@@ -24,21 +24,21 @@ from neumf.seeds import generator
 STEPS = 50
 """Of each part at a turn."""
 
-GATHER, MASKS, ACTIVATE, OUTPUT, BACKWARD, SCATTER = range(6)
+GATHER, ACTIVATE, DROP, OUTPUT, BACKWARD, SCATTER = range(6)
 
 PARTS = {
     "gather, dropout": GATHER,
-    "bias, ReLU, dropout": ACTIVATE,
+    "bias, ReLU": ACTIVATE,
+    "dropout of hidden layers": DROP,
     "output, loss": OUTPUT,
     "backward of ReLU, dropout": BACKWARD,
     "scatter": SCATTER,
-    "(dropout masks alone)": MASKS,
 }
 
 
 def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> dict[str, float]:
-    """Milliseconds an epoch by part; the part in brackets is contained in others. "rest" is what
-    the parts do not explain of training: below zero where they ran with colder caches alone."""
+    """Milliseconds an epoch by part. "rest" is what the parts do not explain of training: below
+    zero where they ran with colder caches alone."""
     h = hyperparameters
     a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
     parameters = initialise(a, generator(0, "bench"))
@@ -75,7 +75,7 @@ def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> 
     whole = ("sampling", "evaluation")
     epoch = {name: 1e3 * s * (1 if name in whole else per_step) for name, s in seconds.items()}
     training = epoch.pop("training")
-    parts = [ms for name, ms in epoch.items() if name not in whole and not name.startswith("(")]
+    parts = [ms for name, ms in epoch.items() if name not in whole]
     return {
         **epoch,
         "rest": training - sum(parts),
@@ -99,6 +99,7 @@ def repeat(
     rows = matrix(tables, 0, layout.n_users + layout.n_items, widths[0] // 2 + g)
     batch, gmf = matrix(work.batch, 0, 2, n), matrix(work.gmf, 0, n, g)
     weight, d_output = layers[layout.output_at :], work.d_layers[layout.output_at :]
+    logits, more = work.d_logit[:n], work.logits[:n]
     first = matrix(work.activations, 0, n, widths[0])
     hidden = matrix(work.activations, work.activations_at[last + 1], n, g)
     d_hidden = matrix(work.d_activations, work.activations_at[last + 1], n, g)
@@ -107,9 +108,12 @@ def repeat(
         if part == GATHER:
             kernels.gather(batch, rows, dropout(setting, step, 0), first, gmf)
         elif part == OUTPUT:
-            kernels.output(gmf, hidden, labels, weight, work.d_logit)
-            bias = work.d_layers[layout.biases_at[last] : layout.biases_at[last] + g]
-            kernels.output_backward(gmf, hidden, work.d_logit, weight, d_output, d_hidden, bias)
+            np.dot(gmf, weight[:g], logits)
+            np.dot(hidden, weight[g : 2 * g], more)
+            kernels.cross_entropy(logits, more, weight[2 * g], labels)
+            np.dot(logits, gmf, d_output[:g])
+            np.dot(logits, hidden, d_output[g : 2 * g])
+            kernels.output_backward(logits, weight[g : 2 * g], hidden, d_hidden)
         elif part == SCATTER:
             mask = dropout(setting, step, 0)
             kernels.scatter(batch, batch, rows, mask, d_first, work.d_logit, weight, work.d_rows)
@@ -117,11 +121,12 @@ def repeat(
             size = widths[k + 1]
             z = matrix(work.activations, work.activations_at[k + 1], n, size)
             bias = layers[layout.biases_at[k] : layout.biases_at[k] + size]
+            dz = matrix(work.d_activations, work.activations_at[k + 1], n, size)
             if part == ACTIVATE:
-                kernels.activate(z, bias, dropout(setting, step, k + 1))
-            elif part == BACKWARD and k < last:
-                dz = matrix(work.d_activations, work.activations_at[k + 1], n, size)
-                kernels.activate_backward(dz, z, np.float32(1), bias)
-            elif part == MASKS:
-                x = matrix(work.activations, work.activations_at[k], n, widths[k])
-                keep(x, setting, step, k)
+                kernels.activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * size])
+            elif part == DROP and k < last:
+                drop_hidden(z.reshape(-1), dropout(setting, step, k + 1))
+            elif part == BACKWARD:
+                np.dot(work.ones[:n], dz, work.d_layers[:size])
+                if k < last:
+                    kernels.activate_backward(dz.reshape(-1), z.reshape(-1), np.float32(1))

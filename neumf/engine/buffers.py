@@ -11,6 +11,9 @@ from neumf.interactions import Codes
 from neumf.layout import Ints
 from neumf.parameters import Architecture, Floats
 
+ROWS_AT_ONCE = 16
+"""Rows that take their bias together: even a layer of one column fills two vector registers."""
+
 
 class Setting(NamedTuple):
     """What the hyperparameters and the seed say about a step."""
@@ -45,6 +48,9 @@ class Workspace(NamedTuple):
     d_activations: Floats
     gmf: Floats  # [B * gmf_width]
     d_logit: Floats  # [B]
+    logits: Floats  # [B] the MLP half
+    ones: Floats  # [B]
+    tile: Floats  # a layer's bias, row after row [ROWS_AT_ONCE * widest layer]
 
 
 def zeros(n: int, lane: int) -> Floats:
@@ -72,4 +78,7 @@ def workspace(a: Architecture, batch: int, lazy: bool) -> Workspace:
         np.empty(activations, np.float32),
         np.empty(a.gmf_width * batch, np.float32),
         np.empty(batch, np.float32),
+        np.empty(batch, np.float32),
+        np.ones(batch, np.float32),
+        np.empty(ROWS_AT_ONCE * a.layer_widths[1], np.float32),
     )

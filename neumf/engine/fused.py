@@ -2,16 +2,16 @@
 
 For a batch of n samples (u, i, y), with layer inputs X_k, hidden layers H_k and dropout masks M_k::
 
-    X_0 = [P_u ; Q_i] * M_0               Z_k = X_k-1 W_k^T + b_k
+    X_0 = [P_u ; Q_i] * M_0               Z_k = X_k-1 W_k + b_k
     X_k = relu(Z_k) * M_k  (k < L)        H = relu(Z_L)
     s   = w . [p_u * q_i ; H] + b         loss = mean over the batch of log(1 + e^s) - y s
 
 and backwards, with d = (sigmoid(s) - y) / n::
 
     dw  = d [p_u * q_i ; H]               dZ_L = d w_H * (H > 0)
-    dW_k = dZ_k^T X_k-1                   db_k = sum of dZ_k
-    dZ_k-1 = dZ_k W_k * M_k-1 * (Z_k-1 > 0)
-    [dP_u ; dQ_i] += dZ_1 W_1 * M_0       dp_u += d w_p * q_i,  dq_i += d w_p * p_u
+    dW_k = X_k-1^T dZ_k                   db_k = sum of dZ_k
+    dZ_k-1 = dZ_k W_k^T * M_k-1 * (Z_k-1 > 0)
+    [dP_u ; dQ_i] += dZ_1 W_1^T * M_0     dp_u += d w_p * q_i,  dq_i += d w_p * p_u
 
 Then Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, L2 weight decay in the gradient.
 M holds 0 or 1 / (1 - dropout), and is a hash of (seed, step, layer, element).
@@ -31,7 +31,8 @@ from neumf.compiled import frozen, single_thread
 from neumf.engine import updates_lazily
 from neumf.engine.buffers import Setting, State, workspace, zeros
 from neumf.engine.kernels import train
-from neumf.engine.masks import keep
+from neumf.engine.masks import drop_hidden, drop_input
+from neumf.engine.masks import dropout as dropout_of
 from neumf.hyperparameters import Hyperparameters
 from neumf.layout import Layout
 from neumf.negatives import Samples
@@ -91,6 +92,11 @@ class FusedEngine:
 def mask(seed: int, step: int, layer: int, shape: tuple[int, int], dropout: float) -> Floats:
     """The dropout mask [batch, width] of a layer's input (from 0) in a step (from 1): 0 or
     1 / (1 - dropout)."""
-    out = np.empty(shape, np.float32)
-    keep(out, Setting(1, 0.0, 0.0, dropout, np.uint64(seed)), step, layer)
+    setting = Setting(1, 0.0, 0.0, dropout, np.uint64(seed))
+    out = np.ones(shape, np.float32)
+    where = dropout_of(setting, step, layer)
+    if layer == 0:
+        drop_input(out, where)
+    else:
+        drop_hidden(out.reshape(-1), where)
     return out

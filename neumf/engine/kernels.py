@@ -7,8 +7,17 @@ import math
 import numpy as np
 
 from neumf.compiled import jit, relu
-from neumf.engine.buffers import Setting, State, Workspace
-from neumf.engine.masks import KEEP_ALL, ONE, ZERO, Dropout, drop, dropout
+from neumf.engine.buffers import ROWS_AT_ONCE, Setting, State, Workspace
+from neumf.engine.masks import (
+    ONE,
+    ZERO,
+    Dropout,
+    draw,
+    drop_hidden,
+    drop_one,
+    drop_other,
+    dropout,
+)
 from neumf.interactions import Codes
 from neumf.layout import Layout, matrix
 from neumf.negatives import Bits
@@ -23,75 +32,59 @@ def gather(batch: Codes, rows: Floats, mask: Dropout, x: Floats, gmf: Floats) ->
     """x = dropout([P_u ; Q_i]), gmf = p_u * q_i."""
     m = x.shape[1] // 2
     for b in range(x.shape[0]):
-        user, item, at = rows[batch[0, b]], rows[batch[1, b]], b * 2 * m
+        user, item = rows[batch[0, b]], rows[batch[1, b]]
         for j in range(m):
-            x[b, j] = drop(mask, at + j, user[j])
-        for j in range(m):
-            x[b, m + j] = drop(mask, at + m + j, item[j])
+            bits = draw(mask, b * m + j)
+            x[b, j] = drop_one(mask, bits, user[j])
+            x[b, m + j] = drop_other(mask, bits, item[j])
         for j in range(gmf.shape[1]):
             gmf[b, j] = user[m + j] * item[m + j]
 
 
 @jit
-def activate(z: Floats, bias: Floats, mask: Dropout) -> None:
-    """z = dropout(relu(z + bias)). The comparison lets NaN through, as in PyTorch."""
-    for b in range(z.shape[0]):
-        at = b * z.shape[1]
-        for j in range(z.shape[1]):
-            a = z[b, j] + bias[j]
-            z[b, j] = drop(mask, at + j, relu(a))
+def activate(z: Floats, bias: Floats, tile: Floats) -> None:
+    """z [n * width] = relu(z + bias). The bias is laid out for several rows, so that narrow layers
+    fill vector registers too. NaN passes, as in PyTorch."""
+    for start in range(0, tile.size, bias.size):
+        tile[start : start + bias.size] = bias
+    for start in range(0, z.size, tile.size):
+        some = z[start : start + tile.size]
+        for k in range(some.size):
+            some[k] = relu(some[k] + tile[k])
 
 
 @jit
-def output(gmf: Floats, hidden: Floats, labels: Bits, weight: Floats, d_logit: Floats) -> float:
-    """The sum of the cross-entropies, and the gradient of their mean by the logits. The logarithm
-    of 1 + e^-|s| is taken of products of many, since it is slow."""
-    n, g = gmf.shape
+def cross_entropy(logits: Floats, more: Floats, bias: np.float32, labels: Bits) -> float:
+    """The sum of the cross-entropies of logits + more + bias; leaves the gradient of their mean in
+    ``logits``. The logarithm of 1 + e^-|s| is taken of products of many, since it is slow."""
+    n = len(labels)
     total, product = 0.0, 1.0
     for b in range(n):
-        logit = weight[2 * g]
-        for j in range(g):
-            logit += gmf[b, j] * weight[j] + hidden[b, j] * weight[g + j]
-        e, label = np.exp(-abs(logit)), np.float32(labels[b])
+        logit, label = logits[b] + more[b] + bias, np.float32(labels[b])
+        e = np.exp(-abs(logit))
         total += max(logit, ZERO) - label * logit
         product *= 1.0 + e
         if product > 1e200:
             total += math.log(product)
             product = 1.0
-        d_logit[b] = ((ONE if logit >= ZERO else e) / (ONE + e) - label) / np.float32(n)
+        logits[b] = ((ONE if logit >= ZERO else e) / (ONE + e) - label) / np.float32(n)
     return total + math.log(product)
 
 
 @jit
-def output_backward(
-    gmf: Floats,
-    hidden: Floats,
-    d_logit: Floats,
-    weight: Floats,
-    d_output: Floats,
-    dz: Floats,
-    d_bias: Floats,
-) -> None:
-    """The gradients of the output layer, and of the last hidden layer before its ReLU."""
-    n, g = gmf.shape
-    for b in range(n):
-        d = d_logit[b]
-        d_output[2 * g] += d
-        for j in range(g):
-            d_output[j] += d * gmf[b, j]
-            d_output[g + j] += d * hidden[b, j]
-            dz[b, j] = d * weight[g + j] if hidden[b, j] > ZERO else ZERO
-            d_bias[j] += dz[b, j]
+def output_backward(d_logit: Floats, weight: Floats, hidden: Floats, dz: Floats) -> None:
+    """The gradient of the last hidden layer before its ReLU."""
+    for b in range(dz.shape[0]):
+        for j in range(dz.shape[1]):
+            dz[b, j] = d_logit[b] * weight[j] if hidden[b, j] > ZERO else ZERO
 
 
 @jit
-def activate_backward(dx: Floats, x: Floats, scale: np.float32, d_bias: Floats) -> None:
+def activate_backward(dx: Floats, x: Floats, scale: np.float32) -> None:
     """From the gradient of x = dropout(relu(z)) to that of z, in place: x > 0 where both let it
     through."""
-    for b in range(dx.shape[0]):
-        for j in range(dx.shape[1]):
-            dx[b, j] = dx[b, j] * scale if x[b, j] > ZERO else ZERO
-            d_bias[j] += dx[b, j]
+    for k in range(dx.size):
+        dx[k] = dx[k] * scale if x[k] > ZERO else ZERO
 
 
 @jit
@@ -108,12 +101,12 @@ def scatter(
     """Add each sample's gradient to the rows of its user and its item."""
     m = dx.shape[1] // 2
     for b in range(dx.shape[0]):
-        user, item, at = rows[batch[0, b]], rows[batch[1, b]], b * 2 * m
+        user, item = rows[batch[0, b]], rows[batch[1, b]]
         to_user, to_item = d_rows[slots[0, b]], d_rows[slots[1, b]]
         for j in range(m):
-            to_user[j] += drop(mask, at + j, dx[b, j])
-        for j in range(m):
-            to_item[j] += drop(mask, at + m + j, dx[b, m + j])
+            bits = draw(mask, b * m + j)
+            to_user[j] += drop_one(mask, bits, dx[b, j])
+            to_item[j] += drop_other(mask, bits, dx[b, m + j])
         for j in range(user.size - m):
             d = d_logit[b] * weight[j]
             to_user[m + j] += d * item[m + j]
@@ -198,13 +191,20 @@ def forward(
     gmf, x = matrix(work.gmf, 0, n, g), matrix(work.activations, 0, n, widths[0])
     gather(batch, rows, dropout(setting, step, 0), x, gmf)
     for k in range(last + 1):
-        weight = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
-        z = matrix(work.activations, work.activations_at[k + 1], n, widths[k + 1])
-        np.dot(x, weight.T, z)
-        mask = dropout(setting, step, k + 1) if k < last else KEEP_ALL
-        activate(z, layers[layout.biases_at[k] : layout.biases_at[k] + widths[k + 1]], mask)
+        width = widths[k + 1]
+        weight = matrix(layers, layout.weights_at[k], widths[k], width)
+        z = matrix(work.activations, work.activations_at[k + 1], n, width)
+        np.dot(x, weight, z)
+        bias = layers[layout.biases_at[k] : layout.biases_at[k] + width]
+        activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * width])
+        if k < last:
+            drop_hidden(z.reshape(-1), dropout(setting, step, k + 1))
         x = z
-    return output(gmf, x, labels, layers[layout.output_at :], work.d_logit)
+    out = layers[layout.output_at :]
+    logits, more = work.d_logit[:n], work.logits[:n]
+    np.dot(gmf, out[:g], logits)
+    np.dot(x, out[g : 2 * g], more)
+    return cross_entropy(logits, more, out[2 * g], labels)
 
 
 @jit
@@ -218,28 +218,30 @@ def backward(
     setting: Setting,
     step: int,
 ) -> None:
-    """Fill d_rows and d_layers."""
+    """Fill d_rows and d_layers. Sums over the batch are products with ones."""
     n, widths, g, last = batch.shape[1], layout.widths, layout.gmf_width, len(layout.widths) - 2
-    gmf, output_weight = matrix(work.gmf, 0, n, g), layers[layout.output_at :]
+    ones, d_logit = work.ones[:n], work.d_logit[:n]
+    gmf, out = matrix(work.gmf, 0, n, g), layers[layout.output_at :]
     x = matrix(work.activations, work.activations_at[last + 1], n, g)
     dz = matrix(work.d_activations, work.activations_at[last + 1], n, g)
-    d_bias = work.d_layers[layout.biases_at[last] : layout.biases_at[last] + g]
-    d_output = work.d_layers[layout.output_at :]
-    output_backward(gmf, x, work.d_logit, output_weight, d_output, dz, d_bias)
+    d_out = work.d_layers[layout.output_at :]
+    np.dot(d_logit, gmf, d_out[:g])
+    np.dot(d_logit, x, d_out[g : 2 * g])
+    d_out[2 * g] = d_logit.sum()
+    output_backward(d_logit, out[g : 2 * g], x, dz)
     for k in range(last, -1, -1):
-        weight = matrix(layers, layout.weights_at[k], widths[k + 1], widths[k])
-        d_weight = matrix(work.d_layers, layout.weights_at[k], widths[k + 1], widths[k])
+        weight = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])
+        d_weight = matrix(work.d_layers, layout.weights_at[k], widths[k], widths[k + 1])
         x = matrix(work.activations, work.activations_at[k], n, widths[k])
         dx = matrix(work.d_activations, work.activations_at[k], n, widths[k])
-        np.dot(dz.T, x, d_weight)
-        np.dot(dz, weight, dx)
+        np.dot(ones, dz, work.d_layers[layout.biases_at[k] : layout.biases_at[k] + widths[k + 1]])
+        np.dot(x.T, dz, d_weight)
+        np.dot(dz, weight.T, dx)
         if k > 0:
-            at = layout.biases_at[k - 1]
             scale = dropout(setting, step, k).scale
-            activate_backward(dx, x, scale, work.d_layers[at : at + widths[k]])
+            activate_backward(dx.reshape(-1), x.reshape(-1), scale)
         dz = dx
-    mask = dropout(setting, step, 0)
-    scatter(batch, slots, rows, mask, dz, work.d_logit, output_weight, work.d_rows)
+    scatter(batch, slots, rows, dropout(setting, step, 0), dz, d_logit, out, work.d_rows)
 
 
 @jit

@@ -1,4 +1,9 @@
-"""Dropout without a generator: whether an element is kept is a hash of where it stands."""
+"""Dropout without a generator: whether an element is kept is a hash of where it stands.
+
+One hash serves two elements, its low 16 bits the one and its high 16 bits the other: in the first
+layer's input the same column of the user's and the item's half, in later ones an element of the
+first half of the batch and its counterpart in the second.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ class Dropout(NamedTuple):
     """The mask of one layer's input in one step."""
 
     key: np.uint64
-    threshold: np.uint32
+    threshold: np.uint32  # of 2**16
     scale: np.float32
 
 
@@ -25,32 +30,53 @@ class Dropout(NamedTuple):
 def dropout(setting: Setting, step: int, layer: int) -> Dropout:
     key = mix(setting.seed, np.uint64(step) * np.uint64(16) + np.uint64(layer))
     p = setting.dropout
-    return Dropout(key, np.uint32(p * 2.0**32), np.float32(1 / (1 - p)))
-
-
-KEEP_ALL = Dropout(np.uint64(0), np.uint32(0), ONE)
+    return Dropout(key, np.uint32(p * 2.0**16 + 0.5), np.float32(1 / (1 - p)))
 
 
 @inline
-def keeps(mask: Dropout, element: int) -> np.bool:
-    """Whether an element is kept: a 32-bit hash of (key, element), of Wellons' family, that
-    compiles to vector instructions. Numba widens every result; each cast narrows it again."""
-    h = np.uint32(np.uint32(element) ^ np.uint32(mask.key))
-    h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x7FEB352D))
-    h = np.uint32((h ^ (h >> np.uint32(15))) + np.uint32(mask.key >> np.uint64(32)))
-    return np.uint32(h * np.uint32(0x846CA68B)) >= mask.threshold
+def draw(mask: Dropout, pair: int) -> np.uint32:
+    """The bits of a pair of elements: a 32-bit hash of (key, pair), of Wellons' family. It is spelt
+    in ufuncs because Numba's operators widen to 64 bits, for which there is no vector product."""
+    h = np.bitwise_xor(np.uint32(pair), np.uint32(mask.key))
+    h = np.multiply(_folded(h, 16), np.uint32(0x7FEB352D))
+    h = np.add(_folded(h, 15), np.uint32(mask.key >> np.uint64(32)))
+    return _folded(np.multiply(h, np.uint32(0x846CA68B)), 16)
 
 
 @inline
-def drop(mask: Dropout, element: int, x: np.float32) -> np.float32:
-    """Inverted dropout."""
-    return x * mask.scale if keeps(mask, element) else ZERO
+def _folded(h: np.uint32, bits: int) -> np.uint32:
+    folded: np.uint32 = np.bitwise_xor(h, np.right_shift(h, np.uint32(bits)))
+    return folded
+
+
+@inline
+def drop_one(mask: Dropout, bits: np.uint32, x: np.float32) -> np.float32:
+    """Inverted dropout of a pair's one element."""
+    return x * mask.scale if np.uint32(bits & np.uint32(0xFFFF)) >= mask.threshold else ZERO
+
+
+@inline
+def drop_other(mask: Dropout, bits: np.uint32, x: np.float32) -> np.float32:
+    """Inverted dropout of a pair's other element."""
+    return x * mask.scale if np.uint32(bits >> np.uint32(16)) >= mask.threshold else ZERO
 
 
 @jit
-def keep(out: Floats, setting: Setting, step: int, layer: int) -> None:
-    """Write the mask of a layer's input [n, width]."""
-    mask = dropout(setting, step, layer)
-    for b in range(out.shape[0]):
-        for j in range(out.shape[1]):
-            out[b, j] = drop(mask, b * out.shape[1] + j, ONE)
+def drop_hidden(x: Floats, mask: Dropout) -> None:
+    """Dropout of a hidden layer [n * width], in place."""
+    half = x.size // 2
+    for k in range(half):
+        bits = draw(mask, k)
+        x[k] = drop_one(mask, bits, x[k])
+        x[half + k] = drop_other(mask, bits, x[half + k])
+
+
+@jit
+def drop_input(x: Floats, mask: Dropout) -> None:
+    """Dropout of the first layer's input [n, 2 m], in place; training has it in its gather."""
+    m = x.shape[1] // 2
+    for b in range(x.shape[0]):
+        for j in range(m):
+            bits = draw(mask, b * m + j)
+            x[b, j] = drop_one(mask, bits, x[b, j])
+            x[b, m + j] = drop_other(mask, bits, x[b, m + j])
