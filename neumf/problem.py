@@ -24,7 +24,9 @@ class ItemSets:
     @classmethod
     def of(cls, users: Codes, items: Codes, n_users: int, n_items: int) -> ItemSets:
         """The distinct pairs (users [n], items [n]) by user."""
-        pairs = np.unique(users.astype(np.int64) * n_items + items)
+        # np.unique hashes and takes 15 times as long
+        pairs = np.sort(users.astype(np.int64) * n_items + items)
+        pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         counts = np.bincount(pairs // n_items, minlength=n_users)
         starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         return cls(starts, (pairs % n_items).astype(np.int32))

@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 
-from neumf.hyperparameters import STOPPING, Hyperparameters
+from neumf.hyperparameters import SETTINGS, STOPPING, Hyperparameters
 
 
 def derive(seed: int, *purpose: str | int) -> int:
@@ -26,6 +26,11 @@ def generator(seed: int, *purpose: str | int) -> np.random.Generator:
 
 
 def trial_seed(study_seed: int, hyperparameters: Hyperparameters) -> int:
-    """The seed of one setting's training run under a study's seed."""
-    what = {k: v for k, v in hyperparameters.asdict().items() if k not in STOPPING}
+    """The seed of one setting's training run under a study's seed. What has its default value does
+    not count, so that a new hyperparameter leaves the runs without it as they were."""
+    what = {
+        name: value
+        for name, value in hyperparameters.asdict().items()
+        if name not in STOPPING and value != SETTINGS[name].default
+    }
     return derive(study_seed, "trial", json.dumps(what, sort_keys=True))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from neumf.errors import UserError
 from neumf.hyperparameters import SETTINGS
 from studies import record
+from studies.definition import Definition
 
 MAY_CHANGE = ("description", "search.trials", "first", "data")
 """Changes that corrupt nothing. A new ``first`` is tried next; data are known by their
@@ -25,7 +28,7 @@ def refuse_other_study(
     Raises:
         UserError: it shows every difference that would mix results of two questions.
     """
-    before = _flat(stored[record.DEFINITION])
+    before = _flat(_whole(stored[record.DEFINITION]))
     now = _flat(definition)
     differences = [
         f"{key} was {_show(before.get(key))}, is {_show(now.get(key))}"
@@ -41,6 +44,14 @@ def refuse_other_study(
             f"study {name!r} is already stored with another definition: {'; '.join(differences)};"
             " name it differently, or use another --storage"
         )
+
+
+def _whole(definition: dict[str, Any]) -> dict[str, Any]:
+    """With the defaults of keys that were not known when it was stored."""
+    try:
+        return Definition.model_validate(definition).model_dump(mode="json")
+    except ValidationError:  # it has keys that are no longer known: they are differences
+        return definition
 
 
 def _allowed(key: str, before: Any, now: Any) -> bool:

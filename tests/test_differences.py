@@ -91,6 +91,17 @@ def test_a_default_written_out_counts_as_a_shorter_budget_does() -> None:
     )
 
 
+def test_keys_younger_or_older_than_the_stored_study() -> None:
+    """A key that did not exist yet had its default; one that is gone is a difference."""
+    now = read(GOOD).model_dump(mode="json")
+    before = read(GOOD).model_dump(mode="json")
+    del before["search"]["pruner"]["percentile"]
+    refuse_other_study("mine", {record.DEFINITION: before, record.DATA: DATA}, now, DATA)
+    before["search"]["restarts"] = 3
+    with pytest.raises(UserError, match="search.restarts was 3, is absent"):
+        refuse_other_study("mine", {record.DEFINITION: before, record.DATA: DATA}, now, DATA)
+
+
 def test_other_data() -> None:
     """By contents, whatever the name; both are shown."""
     other = {**DATA, "fingerprint": "ffff0000ffff0000", "interactions": 99_999}

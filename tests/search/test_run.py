@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.search.commands import Desk, make_desk
+from studies.readback import read
+from tests.search.commands import Desk, environment, make_desk
 
 
 @pytest.fixture
@@ -68,6 +72,28 @@ def test_one_worker_repeats_a_study_to_the_last_bit(tmp_path: Path) -> None:
             )
         )
     assert stories[0] == stories[1]
+
+
+def test_a_trial_trained_alone_gives_the_numbers_it_had_beside_others(desk: Desk) -> None:
+    """Two workers' trials again by ``neumf.train``, one by one: to the last bit."""
+    desk.run("--trials", "5", "--workers", "2")
+    trials = [t for t in read(desk.storage, "blocks").trials if t.state == "complete"]
+    assert trials
+    for trial in trials:
+        setting = [f"--{k.replace('_', '-')}={v}" for k, v in trial.hyperparameters.items()]
+        alone = subprocess.run(
+            [
+                *(sys.executable, "-m", "neumf.train", "--data", "blocks.csv"),
+                *("--candidates", "10", "--seed", "1", "--json", *setting),
+            ],
+            cwd=desk.folder,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        best = json.loads(alone.stdout.splitlines()[-1])["best"]
+        assert best == {"epoch": trial.best_epoch, "engine": trial.engine, **trial.metrics}
 
 
 def test_another_seed_or_protocol_is_refused_with_the_difference_shown(desk: Desk) -> None:
