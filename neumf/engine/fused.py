@@ -14,7 +14,8 @@ and backwards, with d = (sigmoid(s) - y) / n::
     [dP_u ; dQ_i] += dZ_1 W_1^T * M_0     dp_u += d w_p * q_i,  dq_i += d w_p * p_u
 
 Then Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, L2 weight decay in the gradient.
-M holds 0 or 1 / (1 - dropout), and is a hash of (seed, step, layer, element).
+M holds 0 or 1 / (1 - dropout): a hash of (seed, step, layer, element), see
+:mod:`neumf.engine.masks`.
 
 Lazy updates follow torch.optim.SparseAdam: only rows of the batch's users and items move, their
 duplicates summed first, weight decay in their gradient alone.
