@@ -12,7 +12,8 @@ from neumf.metrics import Metric
 from reports import text
 from reports.axes import axis, counting
 from reports.numbers import Curve, HistoryPoint, Importance, Slice
-from reports.style import BLUE, LINES, MARKS, ORANGE, blank, plain, scored
+from reports.style import BLUE, GREY, LINES, MARKS, ORANGE, blank, plain, scored
+from reports.summary import Audited
 
 NEXT_BEST = 5
 """Learning curves up to this rank stand out from the others."""
@@ -73,6 +74,23 @@ def curves(found: Sequence[Curve], metric: Metric) -> go.Figure | None:
         if group:
             opacity = faint if kind in ("pruned", "complete") else 1.0
             _draw_curves(figure, kind, group, metric, opacity)
+    return figure
+
+
+def audit(found: Sequence[Audited], metric: Metric, bar: float) -> go.Figure | None:
+    """Audited trials' curves, thin up to where they were pruned. Above ``bar``, they would have
+    been among the best."""
+    found = [trial for trial in found if trial.curve]
+    if not found:
+        return None
+    figure = scored(metric).update_xaxes(
+        title_text="epoch", **counting(1, max(len(trial.curve) for trial in found))
+    )
+    figure.add_hline(y=bar, line={"color": GREY, "width": 1, "dash": "dash"})
+    for kind, lost in (("pruned rightly", False), ("lost to the search", True)):
+        group = [trial for trial in found if trial.lost == lost]
+        for trial in group:
+            _draw_audited(figure, trial, metric, kind, first=trial is group[0])
     return figure
 
 
@@ -189,6 +207,40 @@ def _draw_curves(
             "line": {"width": 0 if peaks else 1.5},
         },
         opacity=max(opacity, 0.6),
+        hoverinfo="skip",
+    )
+
+
+def _draw_audited(
+    figure: go.Figure, trial: Audited, metric: Metric, kind: str, *, first: bool
+) -> None:
+    """What the search saw, what it did not see, and the best epoch."""
+    verdict = trial.pruned_after
+    color, dash = (ORANGE, "solid") if trial.lost else (BLUE, "dot")
+    texts = [
+        f"<b>trial {trial.number}</b><br>epoch {epoch}: {metric.name} {text.score(value)}"
+        for epoch, value in enumerate(trial.curve, 1)
+    ]
+    for start, stop, width in ((0, verdict, 0.7), (verdict - 1, len(trial.curve), 2)):
+        figure.add_scatter(
+            x=list(range(start + 1, stop + 1)),
+            y=trial.curve[start:stop],
+            name=kind,
+            legendgroup=kind,
+            showlegend=first and start > 0,
+            mode="lines",
+            line={"color": color, "dash": dash, "width": width},
+            opacity=0.75,
+            hovertext=texts[start:stop],
+            hoverinfo="text",
+        )
+    figure.add_scatter(
+        x=[verdict, trial.best_epoch],
+        y=[trial.curve[verdict - 1], trial.curve[trial.best_epoch - 1]],
+        legendgroup=kind,
+        showlegend=False,
+        mode="markers",
+        marker={"symbol": ["x-thin-open", "circle"], "color": color, "size": 7, "line_width": 1.5},
         hoverinfo="skip",
     )
 

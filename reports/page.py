@@ -78,6 +78,7 @@ class Page:
     top: int  # how many of the best an audited trial is held against
     spent: tuple[summary.Spent, ...]
     totals: summary.Totals
+    audited: Plot
     cost: Plot
     history: Plot
     curves: Plot
@@ -137,6 +138,11 @@ def _page(study: StudyResult, storage: str | None) -> Page:
         top=TOP,
         spent=summary.spent(study),
         totals=summary.totals(study),
+        audited=_plot(
+            "audited",
+            f"{metric.name} by epoch of the audited trials, before and after they were pruned",
+            figures.audit(summary.audit(study), metric, study.bar),
+        ),
         cost=_plot(
             "cost",
             f"{metric.name} by the seconds a trial took",

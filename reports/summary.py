@@ -125,6 +125,7 @@ class Audited(NamedTuple):
     value: float
     best_epoch: int
     lost: bool  # it would have been among the best
+    curve: tuple[float, ...]  # the objective of each epoch
 
 
 def pruning(study: StudyResult) -> Pruning | None:
@@ -148,6 +149,7 @@ def audit(study: StudyResult) -> tuple[Audited, ...]:
             found.value,
             found.best_epoch,
             found.number in lost,
+            found.curve,
         )
         for found in sorted(study.audit, key=lambda found: -found.value)
     )

@@ -72,6 +72,7 @@ class Audit:
             "best_epoch": epochs[-1].best_epoch,
             "epochs": len(epochs),
             "seconds": round(sum(epoch.seconds for epoch in epochs), 3),
+            "curve": list(curve.values()),
             "repeats": all(curve.get(step) == value for step, value in stored.items()),
         }
         self._results.append(result)

@@ -37,7 +37,10 @@ def read(url: str, name: str) -> StudyResult:
         trials=tuple(_trial(trial) for trial in study.get_trials(deepcopy=False)),
         importances=_importances(study),
         sessions=tuple(attributes.get(record.SESSIONS, [])),
-        audit=tuple(AuditedTrial(**result) for result in attributes.get(record.AUDIT, [])),
+        audit=tuple(
+            AuditedTrial(**{**result, "curve": tuple(result.get("curve", ()))})
+            for result in attributes.get(record.AUDIT, [])
+        ),
     )
 
 

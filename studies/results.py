@@ -59,6 +59,7 @@ class AuditedTrial:
     epochs: int
     seconds: float
     repeats: bool  # its first epochs were those stored, to the last digit
+    curve: tuple[float, ...] = ()  # the objective of each epoch; () if stored by an older version
 
 
 TOP = 5
@@ -95,11 +96,15 @@ class StudyResult:
         return max(complete, key=lambda t: (t.value or 0.0, -t.number), default=None)
 
     @property
+    def bar(self) -> float:
+        """The value of the last of the top five complete trials; 0 while there are fewer."""
+        values = sorted((t.value or 0.0 for t in self.of("complete")), reverse=True)
+        return values[:TOP][-1] if len(values) >= TOP else 0.0
+
+    @property
     def lost(self) -> tuple[AuditedTrial, ...]:
         """Audited trials that would have reached the top five of the complete ones."""
-        values = sorted((t.value or 0.0 for t in self.of("complete")), reverse=True)
-        bar = values[:TOP][-1] if len(values) >= TOP else 0.0
-        return tuple(trial for trial in self.audit if trial.value > bar)
+        return tuple(trial for trial in self.audit if trial.value > self.bar)
 
     def labelled(self, label: str) -> TrialResult | None:
         """The complete trial of a setting that the definition names, e.g. ``notebook``."""

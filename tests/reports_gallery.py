@@ -10,7 +10,7 @@ import numpy.typing as npt
 from neumf.hyperparameters import Value
 from neumf.metrics import METRICS
 from neumf.seeds import generator
-from studies.results import StudyResult, TrialResult
+from studies.results import AuditedTrial, StudyResult, TrialResult
 
 HOSTILE = """</script><script>alert("x")</script><b a='1'>&amp;"""
 """What a page must show letter by letter, wherever it comes from."""
@@ -237,6 +237,19 @@ def hostile() -> StudyResult:
     )
 
 
+def audited() -> StudyResult:
+    """One audited trial would have been the best, one would not, one was stored without its curve
+    by an older version."""
+    return replace(
+        tiny(complete(0, 0.4), pruned(1, 0.2), pruned(2, 0.1), pruned(3, 0.3)),
+        audit=(
+            AuditedTrial(1, 0.5, 3, 3, 1.5, repeats=True, curve=(0.2, 0.3, 0.5)),
+            AuditedTrial(2, 0.0, 1, 2, 1.5, repeats=True, curve=(0.0, 0.0)),
+            AuditedTrial(3, 0.6, 4, 5, 1.5, repeats=True),
+        ),
+    )
+
+
 AWKWARD: dict[str, StudyResult] = {
     "empty": EMPTY,
     "one": tiny(complete(0, 0.4)),
@@ -256,4 +269,5 @@ AWKWARD: dict[str, StudyResult] = {
         replace(failed(1), curve=((1, 0.2), (2, float("nan"))), value=float("nan")),
     ),
     "hostile": hostile(),
+    "audited": audited(),
 }

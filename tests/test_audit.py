@@ -51,7 +51,14 @@ def test_it_says_what_a_pruned_trial_would_have_been(storage: InMemoryStorage) -
     before = stored(storage)
     numbers = hold(Audit(storage, DEFINITION, 2))
     assert len(set(numbers)) == 2
-    expected = {"value": 0.4, "best_epoch": 3, "epochs": 3, "seconds": 1.5, "repeats": True}
+    expected: dict[str, object] = {
+        "value": 0.4,
+        "best_epoch": 3,
+        "epochs": 3,
+        "seconds": 1.5,
+        "repeats": True,
+    }
+    expected["curve"] = BAD
     assert kept(storage) == [{"number": number, **expected} for number in numbers]
     assert stored(storage) == before
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from neumf.metrics import METRICS
-from reports import figures, numbers
+from reports import figures, numbers, summary
 from reports.axes import axis
 from reports.numbers import Importance, Slice, SlicePoint
 from reports.style import LINES, MARKS, plain
@@ -24,6 +24,7 @@ def drawn(study: StudyResult) -> dict[str, Any]:
     return {
         "history": figures.history(numbers.history(study), METRIC, {}),
         "curves": figures.curves(numbers.curves(study), METRIC),
+        "audited": figures.audit(summary.audit(study), METRIC, study.bar),
         "importances": figures.importances(numbers.importances(study)),
         "costs": figures.setting(numbers.costs(study), METRIC, best),
         **{s.name: figures.setting(s, METRIC, best) for s in numbers.slices(study)},
@@ -37,6 +38,19 @@ def test_a_figure_is_drawn_whenever_there_is_a_number(study: StudyResult) -> Non
     assert (found["history"] is not None) == scored
     assert (found["curves"] is not None) == any(trial.curve for trial in study.trials)
     assert (found["importances"] is not None) == bool(study.importances)
+
+
+def test_audited_curves_say_what_was_seen_and_what_was_lost() -> None:
+    """Thin up to the verdict, from there on as it went on; a trial without a curve is left out."""
+    figure = drawn(AWKWARD["audited"])["audited"]
+    lines = [(t.name, t.x, t.y) for t in figure.data if t.mode == "lines"]
+    assert lines == [
+        ("pruned rightly", (1,), (0.0,)),
+        ("pruned rightly", (1, 2), (0.0, 0.0)),
+        ("lost to the search", (1,), (0.2,)),
+        ("lost to the search", (1, 2, 3), (0.2, 0.3, 0.5)),
+    ]
+    assert drawn(plausible(20))["audited"] is None
 
 
 def test_history_separates_states_and_the_best() -> None:
@@ -139,6 +153,7 @@ def texts(value: object) -> Iterator[str]:
 
 def test_plotly_is_never_given_markup_that_a_person_wrote() -> None:
     """Plotly reads tags in its texts, so a label's must come escaped."""
-    found = [text for f in drawn(AWKWARD["hostile"]).values() for text in texts(f.to_plotly_json())]
+    drawings = [figure for figure in drawn(AWKWARD["hostile"]).values() if figure]
+    found = [text for figure in drawings for text in texts(figure.to_plotly_json())]
     assert not [text for text in found if HOSTILE in text or "<script" in text]
     assert [text for text in found if plain(HOSTILE) in text]
