@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neumf.errors import UserError, did_you_mean
 from neumf.hyperparameters import SETTINGS, Hyperparameters, Value
+from neumf.parameters import Architecture
 from studies.space import Choices, Entry, Range, check_point, distributions
 
 FOLDER = Path(__file__).parent
@@ -57,6 +58,14 @@ class Pruner(Table):
     warmup_epochs: int = Field(default=5, ge=0, le=100_000)
 
 
+class Limits(Table):
+    """What no setting may exceed: a corner of the space that costs more than it brings."""
+
+    mlp_width: int | None = Field(default=None, ge=1)
+    """Of an MLP embedding: predictive_factors * 2**mlp_layers / 4. The work of a step grows with
+    its square."""
+
+
 class Search(Table):
     """Budget and search strategy."""
 
@@ -74,13 +83,15 @@ class First(Table):
 
 
 class Definition(Table):
-    """One study: data, protocol, search space, what is fixed, what is tried first, budget."""
+    """One study: data, protocol, search space and its limits, what is fixed, what is tried first,
+    budget."""
 
     name: str = Field(min_length=1, max_length=200)
     description: str = ""
     data: Data
     protocol: Measure = Measure()
     space: dict[str, Entry]
+    limits: Limits = Limits()
     fixed: dict[str, int | float | str] = {}
     first: list[First] = []
     search: Search = Search()
@@ -94,6 +105,21 @@ class Definition(Table):
         """The whole setting of a trial: searched, fixed and default values."""
         settings: dict[str, Any] = {**self.fixed, **params}
         return Hyperparameters(**settings)
+
+    def mlp_width(self, params: dict[str, Value]) -> int:
+        """Width of an MLP embedding in a setting."""
+        h = self.hyperparameters(params)
+        return Architecture(1, 1, h.predictive_factors, h.mlp_layers).mlp_width
+
+    def fits(self, params: dict[str, Value]) -> bool:
+        """Whether a setting keeps within the limits."""
+        return self.limits.mlp_width is None or self.mlp_width(params) <= self.limits.mlp_width
+
+    @cached_property
+    def narrowest(self) -> dict[str, Value]:
+        """Of the space, in what makes a model wide."""
+        wide = {"predictive_factors", "mlp_layers"}
+        return {name: entry.least for name, entry in self.space.items() if name in wide}
 
     def check(self) -> None:
         """Everything that the tables cannot say of themselves.
@@ -123,6 +149,21 @@ class Definition(Table):
                 raise UserError(f"two [[first]] are called {label!r}; rename one")
         for first in self.first:
             check_point(first.setting, self.space, f"[[first]] {first.name!r}")
+        self._check_limits()
+
+    def _check_limits(self) -> None:
+        limit = f"[limits] mlp_width = {self.limits.mlp_width}"
+        if not self.fits(self.narrowest):
+            raise UserError(
+                f"{limit}: the narrowest setting of [space] has {self.mlp_width(self.narrowest)};"
+                " raise it, or lower predictive_factors or mlp_layers"
+            )
+        for first in self.first:
+            if not self.fits(first.setting):
+                raise UserError(
+                    f"[[first]] {first.name!r} has an MLP width of"
+                    f" {self.mlp_width(first.setting)}, beyond {limit}"
+                )
 
 
 def find(study: str) -> Path:
@@ -212,6 +253,7 @@ def _known_keys(tables: list[Any], raw: dict[str, Any]) -> list[str]:
     models: dict[str, type[BaseModel]] = {
         "data": Data,
         "protocol": Measure,
+        "limits": Limits,
         "search": Search,
         "sampler": Sampler,
         "pruner": Pruner,

@@ -12,8 +12,6 @@ from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
-from optuna.pruners import BasePruner, MedianPruner, NopPruner, PercentilePruner
-from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
@@ -21,8 +19,8 @@ from neumf.errors import UserError
 from neumf.hyperparameters import Hyperparameters, Value
 from neumf.metrics import OBJECTIVE
 from neumf.seeds import derive, trial_seed
-from studies import record
-from studies.definition import Definition, Pruner, Sampler
+from studies import record, strategy
+from studies.definition import Definition
 from studies.differences import refuse_other_study
 from studies.record import EpochResult, RunningTrial
 
@@ -74,7 +72,7 @@ class Ledger:
         self._known: dict[Key, int] = {}
         for trial in finished:
             self._known.setdefault(_key(trial.params), trial.number)
-        self._study.sampler = _sampler(definition.search.sampler, self._sampler_seed())
+        self._study.sampler = strategy.sampler(definition, self._sampler_seed())
 
     @property
     def done(self) -> int:
@@ -157,7 +155,7 @@ class Ledger:
             study_name=definition.name,
             direction=OBJECTIVE.direction,
             load_if_exists=True,
-            pruner=_pruner(definition.search.pruner),
+            pruner=strategy.pruner(definition.search.pruner),
         )
         attributes, trials = study.user_attrs, study.get_trials(deepcopy=False)
         if record.DEFINITION in attributes:
@@ -268,18 +266,3 @@ def _enqueue(study: optuna.Study, setting: dict[str, Any], attributes: dict[str,
 
 def _key(params: dict[str, Any]) -> Key:
     return tuple(sorted(params.items()))
-
-
-def _sampler(sampler: Sampler, seed: int) -> BaseSampler:
-    if sampler.kind == "random":
-        return RandomSampler(seed=seed)
-    return TPESampler(n_startup_trials=sampler.startup_trials, seed=seed)
-
-
-def _pruner(pruner: Pruner) -> BasePruner:
-    if pruner.kind == "none":
-        return NopPruner()
-    warm_up = pruner.warmup_epochs + 1  # Optuna counts steps from 0
-    if pruner.kind == "percentile":
-        return PercentilePruner(pruner.percentile, pruner.startup_trials, warm_up)
-    return MedianPruner(pruner.startup_trials, warm_up)

@@ -57,6 +57,10 @@ class Range(BaseModel):
             return IntDistribution(int(low), int(high), log=self.log, step=step)
         return FloatDistribution(low, high, log=self.log, step=self.step)
 
+    @property
+    def least(self) -> Value:
+        return self.low
+
     def contains(self, value: Value) -> bool:
         if isinstance(value, str) or not self.low <= value <= self.high:
             return False
@@ -99,6 +103,10 @@ class Choices(BaseModel):
         if len(set(values)) < len(values):
             raise UserError(f"[space] {setting.name}: choices = {self.choices} repeats a value")
         return CategoricalDistribution(values)
+
+    @property
+    def least(self) -> Value:
+        return min(self.choices)
 
     def contains(self, value: Value) -> bool:
         return value in self.choices

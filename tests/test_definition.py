@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neumf.errors import UserError
 from neumf.hyperparameters import Hyperparameters
 from studies.definition import FOLDER, find, load, parse
 from studies.space import Choices, Range
@@ -52,14 +53,15 @@ def test_every_point_of_a_shipped_study_is_legal(study: str, seed: int) -> None:
 
 
 def test_the_default_space_is_the_promised_one() -> None:
-    space = load("ml-100k").space
-    assert space == {
-        "predictive_factors": Range(low=8, high=64, step=8),
+    definition = load("ml-100k")
+    assert definition.limits.mlp_width == 64
+    assert definition.space == {
+        "predictive_factors": Range(low=8, high=128, step=8),
         "mlp_layers": Range(low=1, high=3),
         "dropout": Range(low=0.0, high=0.6),
         "lr": Range(low=1e-4, high=1e-2, log=True),
         "negative_ratio": Range(low=1, high=10),
-        "weight_decay": Range(low=1e-8, high=1e-4, log=True),
+        "weight_decay": Range(low=1e-8, high=1e-5, log=True),
         "batch_size": Choices(choices=[256, 512, 1024]),
     }
 
@@ -91,3 +93,11 @@ def test_a_file_without_a_name_is_called_as_the_file(tmp_path: Path) -> None:
     path.write_text(GOOD.replace('name = "mine"', "", 1))
     assert find(str(path)) == path
     assert load(str(path)).name == "my study"
+
+
+def test_a_limit_holds_for_what_is_tried_first() -> None:
+    wide = GOOD.replace("[fixed]", "predictive_factors = { low = 8, high = 64, step = 8 }\n[fixed]")
+    wide = wide.replace("[fixed]", "[limits]\nmlp_width = 64\n[fixed]")
+    assert read(wide.replace("{ lr = 1e-3", "{ predictive_factors = 32, lr = 1e-3")).first
+    with pytest.raises(UserError, match=r"'notebook' has an MLP width of 80, beyond \[limits\]"):
+        read(wide.replace("{ lr = 1e-3", "{ predictive_factors = 40, lr = 1e-3"))

@@ -80,6 +80,18 @@ def refusal(text: str) -> str:
         ("epochs = 20", 'dropout = "0.1"', "dropout = '0.1': must be a number"),
         ("epochs = 20", "predictive_factors = 7", "predictive_factors = 7: must be even"),
         ("epochs = 20", "lr = 1e-3", "lr is in both [space] and [fixed]; keep one"),
+        # limits
+        (
+            "[fixed]",
+            "[limits]\nmlp_with = 8\n[fixed]",
+            "'mlp_with' in [limits]; did you mean 'mlp_",
+        ),
+        ("[fixed]", "[limits]\nmlp_width = 0\n[fixed]", "[limits] mlp_width = 0: input should be"),
+        (
+            "[fixed]",
+            "[limits]\nmlp_width = 15\n[fixed]",
+            "[limits] mlp_width = 15: the narrowest setting of [space] has 16; raise it, or lower",
+        ),
         # first
         ("{ lr = 1e-3", "{ lr = 1", "[[first]] 'notebook': lr = 1 is not one of [space] 0.0001"),
         ("lr = 1e-3, ", "", "[[first]] 'notebook': says nothing of lr; name every searched one"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
@@ -69,3 +71,35 @@ def test_the_sampler_learns() -> None:
     finish(Ledger(storage, define(30, search=NO_PRUNER), DATA))
     values = [peak(Hyperparameters(**trial.params))[3] for trial in stored(storage)]
     assert sum(values[-10:]) > sum(values[:10])
+
+
+WIDE: dict[str, Any] = {
+    "lr": {"low": 1e-4, "high": 1e-2, "log": True},
+    "predictive_factors": {"low": 8, "high": 128, "step": 8},
+    "mlp_layers": {"low": 1, "high": 3},
+}
+
+
+@pytest.mark.parametrize("kind", ["tpe", "random"])
+def test_no_setting_exceeds_the_limits(kind: str) -> None:
+    """Before and after the sampler's start-up; all that fits is still found, depth or width."""
+    search = {**NO_PRUNER, "sampler": {"kind": kind, "startup_trials": 20}}
+    definition = define(60, space=WIDE, limits={"mlp_width": 64}, search=search)
+    one, same = InMemoryStorage(), InMemoryStorage()
+    for storage in (one, same):
+        finish(Ledger(storage, definition, DATA))
+    shapes = [(t.params["predictive_factors"], t.params["mlp_layers"]) for t in stored(one)]
+    assert all(factors * 2**layers / 4 <= 64 for factors, layers in shapes)
+    assert max(factors for factors, _ in shapes) > 64
+    assert {layers for _, layers in shapes} == {1, 2, 3}
+    assert [t.params for t in stored(same)] == [t.params for t in stored(one)]
+
+
+def test_where_almost_nothing_fits_the_narrowest_is_taken() -> None:
+    space = {**WIDE, "predictive_factors": {"low": 2, "high": 512, "step": 2}}
+    space["mlp_layers"] = {"low": 1, "high": 8}
+    storage = InMemoryStorage()
+    finish(Ledger(storage, define(3, space=space, limits={"mlp_width": 1}), DATA))
+    shapes = [(t.params["predictive_factors"], t.params["mlp_layers"]) for t in stored(storage)]
+    assert shapes == [(2, 1)] * 3
+    assert len({t.params["lr"] for t in stored(storage)}) == 3
