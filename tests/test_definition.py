@@ -56,7 +56,7 @@ def test_the_default_space_is_the_promised_one() -> None:
     definition = load("ml-100k")
     assert definition.limits.mlp_width == 64
     assert definition.space == {
-        "predictive_factors": Range(low=8, high=128, step=8),
+        "predictive_factors": Range(low=8, high=64, step=8),
         "mlp_layers": Range(low=1, high=3),
         "dropout": Range(low=0.0, high=0.6),
         "lr": Range(low=1e-4, high=1e-2, log=True),
