@@ -115,11 +115,15 @@ class Definition(Table):
         """Whether a setting keeps within the limits."""
         return self.limits.mlp_width is None or self.mlp_width(params) <= self.limits.mlp_width
 
-    @cached_property
-    def narrowest(self) -> dict[str, Value]:
-        """Of the space, in what makes a model wide."""
-        wide = {"predictive_factors", "mlp_layers"}
-        return {name: entry.least for name, entry in self.space.items() if name in wide}
+    def within_limits(self, params: dict[str, Value]) -> dict[str, Value]:
+        """The setting itself, or with less depth, and then less width, as far as the limits ask."""
+        for name in ("mlp_layers", "predictive_factors"):
+            while name in self.space and not self.fits(params):
+                lower = self.space[name].below(params[name])
+                if lower is None:
+                    break
+                params = {**params, name: lower}
+        return params
 
     def check(self) -> None:
         """Everything that the tables cannot say of themselves.
@@ -153,9 +157,10 @@ class Definition(Table):
 
     def _check_limits(self) -> None:
         limit = f"[limits] mlp_width = {self.limits.mlp_width}"
-        if not self.fits(self.narrowest):
+        narrowest = self.within_limits({name: entry.most for name, entry in self.space.items()})
+        if not self.fits(narrowest):
             raise UserError(
-                f"{limit}: the narrowest setting of [space] has {self.mlp_width(self.narrowest)};"
+                f"{limit}: the narrowest setting of [space] has {self.mlp_width(narrowest)};"
                 " raise it, or lower predictive_factors or mlp_layers"
             )
         for first in self.first:

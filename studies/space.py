@@ -58,8 +58,14 @@ class Range(BaseModel):
         return FloatDistribution(low, high, log=self.log, step=self.step)
 
     @property
-    def least(self) -> Value:
-        return self.low
+    def most(self) -> Value:
+        return self.high
+
+    def below(self, value: Value) -> Value | None:
+        """The next lower value of a range of whole numbers."""
+        assert not isinstance(value, str)
+        lower = value - (self.step or 1)
+        return lower if lower >= self.low else None
 
     def contains(self, value: Value) -> bool:
         if isinstance(value, str) or not self.low <= value <= self.high:
@@ -105,8 +111,12 @@ class Choices(BaseModel):
         return CategoricalDistribution(values)
 
     @property
-    def least(self) -> Value:
-        return min(self.choices)
+    def most(self) -> Value:
+        return max(self.choices)
+
+    def below(self, value: Value) -> Value | None:
+        """The next lower choice."""
+        return max((choice for choice in self.choices if choice < value), default=None)
 
     def contains(self, value: Value) -> bool:
         return value in self.choices

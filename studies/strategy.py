@@ -13,9 +13,6 @@ from optuna.trial import FrozenTrial, TrialState
 
 from studies.definition import Definition, Pruner
 
-MOST_DRAWS = 1000
-"""Of one setting, before the narrowest takes the place of what did not fit."""
-
 
 def sampler(definition: Definition, seed: int) -> BaseSampler:
     """What chooses the settings."""
@@ -37,10 +34,10 @@ def pruner(wanted: Pruner) -> BasePruner:
 
 
 class Within(BaseSampler):
-    """Another sampler's settings, drawn again while they exceed the definition's limits.
+    """Another sampler's settings, brought within the definition's limits before they are tried.
 
-    A search space is a box, and a limit cuts a corner off it. What is left is drawn from as the
-    other sampler would, given that the limits hold.
+    A search space is a box, and a limit cuts a corner off it. Drawing again would not do: nothing bad
+    is ever seen in that corner, so TPE would propose it again and again.
     """
 
     def __init__(self, sampler: BaseSampler, definition: Definition) -> None:
@@ -57,18 +54,13 @@ class Within(BaseSampler):
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """A setting that fits."""
+        """A whole setting that keeps within the limits."""
         together = self._sampler.infer_relative_search_space(study, trial)
-        for _ in range(MOST_DRAWS):
-            setting = self._sampler.sample_relative(study, trial, together)
-            for name, distribution in search_space.items():
-                if name not in setting:
-                    setting[name] = self._sampler.sample_independent(
-                        study, trial, name, distribution
-                    )
-            if self._definition.fits(setting):
-                return setting
-        return {**setting, **self._definition.narrowest}
+        setting = self._sampler.sample_relative(study, trial, together)
+        for name, distribution in search_space.items():
+            if name not in setting:
+                setting[name] = self._sampler.sample_independent(study, trial, name, distribution)
+        return self._definition.within_limits(setting)
 
     def sample_independent(
         self,

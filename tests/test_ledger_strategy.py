@@ -91,11 +91,12 @@ def test_no_setting_exceeds_the_limits(kind: str) -> None:
     shapes = [(t.params["predictive_factors"], t.params["mlp_layers"]) for t in stored(one)]
     assert all(factors * 2**layers / 4 <= 64 for factors, layers in shapes)
     assert max(factors for factors, _ in shapes) > 64
+    assert any(factors * 2 ** (layers + 1) / 4 > 64 for factors, layers in shapes if layers < 3)
     assert {layers for _, layers in shapes} == {1, 2, 3}
     assert [t.params for t in stored(same)] == [t.params for t in stored(one)]
 
 
-def test_where_almost_nothing_fits_the_narrowest_is_taken() -> None:
+def test_where_almost_nothing_fits_width_gives_way_too() -> None:
     space = {**WIDE, "predictive_factors": {"low": 2, "high": 512, "step": 2}}
     space["mlp_layers"] = {"low": 1, "high": 8}
     storage = InMemoryStorage()
