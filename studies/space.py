@@ -112,11 +112,12 @@ class Choices(BaseModel):
 
     @property
     def most(self) -> Value:
-        return max(self.choices)
+        return max(self.choices, key=_order)
 
     def below(self, value: Value) -> Value | None:
         """The next lower choice."""
-        return max((choice for choice in self.choices if choice < value), default=None)
+        lower = [choice for choice in self.choices if _order(choice) < _order(value)]
+        return max(lower, key=_order, default=None)
 
     def contains(self, value: Value) -> bool:
         return value in self.choices
@@ -143,6 +144,11 @@ def distributions(space: dict[str, Range | Choices]) -> dict[str, BaseDistributi
         UserError: an unknown hyperparameter, an empty range, an illegal point.
     """
     return {name: entry.distribution(setting(name)) for name, entry in space.items()}
+
+
+def _order(choice: Value) -> tuple[bool, Value]:
+    """Numbers by size; words, which a person may mix in by mistake, behind them."""
+    return isinstance(choice, str), choice
 
 
 def check_point(point: dict[str, Value], space: dict[str, Range | Choices], what: str) -> None:

@@ -36,8 +36,8 @@ def pruner(wanted: Pruner) -> BasePruner:
 class Within(BaseSampler):
     """Another sampler's settings, brought within the definition's limits before they are tried.
 
-    A search space is a box, and a limit cuts a corner off it. Drawing again would not do: nothing bad
-    is ever seen in that corner, so TPE would propose it again and again.
+    A search space is a box, and a limit cuts a corner off it. Drawing again would not do: nothing
+    bad is ever seen in that corner, so TPE would propose it again and again.
     """
 
     def __init__(self, sampler: BaseSampler, definition: Definition) -> None:
