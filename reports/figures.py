@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
@@ -86,11 +86,12 @@ def audit(found: Sequence[Audited], metric: Metric, bar: float) -> go.Figure | N
     figure = scored(metric).update_xaxes(
         title_text="epoch", **counting(1, max(len(trial.curve) for trial in found))
     )
-    figure.add_hline(y=bar, line={"color": GREY, "width": 1, "dash": "dash"})
+    if bar:
+        figure.add_hline(y=bar, line={"color": GREY, "width": 1, "dash": "dash"})
     for kind, lost in (("pruned rightly", False), ("lost to the search", True)):
         group = [trial for trial in found if trial.lost == lost]
-        for trial in group:
-            _draw_audited(figure, trial, metric, kind, first=trial is group[0])
+        if group:
+            _draw_audited(figure, kind, group, metric)
     return figure
 
 
@@ -161,24 +162,27 @@ def _mark(figure: go.Figure, marks: Iterable[_Mark]) -> go.Figure:
     return figure
 
 
-def _draw_curves(
-    figure: go.Figure,
-    kind: str,
-    group: Sequence[Curve],
-    metric: Metric,
-    opacity: float,
+class _Run(NamedTuple):
+    """A piece of a learning curve."""
+
+    who: str
+    epochs: Sequence[int]
+    values: Sequence[float]
+
+
+def _lines(
+    figure: go.Figure, kind: str, runs: Sequence[_Run], metric: Metric, **style: Any
 ) -> None:
-    """All curves of one kind as a single trace with gaps, and their ends or peaks as another."""
+    """All of one kind as a single trace with gaps."""
     xs: list[int | None] = []
     ys: list[float | None] = []
     texts: list[str | None] = []
-    for curve in group:
-        who = _who(curve.number, curve.state, curve.label)
-        xs += [*curve.epochs, None]
-        ys += [*curve.values, None]
+    for run in runs:
+        xs += [*run.epochs, None]
+        ys += [*run.values, None]
         texts += [
-            f"{who}<br>epoch {epoch}: {metric.name} {text.score(value)}"
-            for epoch, value in zip(curve.epochs, curve.values, strict=True)
+            f"{run.who}<br>epoch {epoch}: {metric.name} {text.score(value)}"
+            for epoch, value in zip(run.epochs, run.values, strict=True)
         ]
         texts.append(None)
     figure.add_scatter(
@@ -187,62 +191,70 @@ def _draw_curves(
         name=kind,
         legendgroup=kind,
         mode="lines",
-        line=LINES[kind],
-        opacity=opacity,
         hovertext=texts,
         hoverinfo="text",
+        **style,
     )
-    points = [point for curve in group if (point := _turning_point(curve))]
-    peaks = group[0].state == "complete"
+
+
+def _points(
+    figure: go.Figure,
+    kind: str,
+    points: Sequence[tuple[int, float]],
+    marker: dict[str, Any],
+    opacity: float,
+) -> None:
+    """Ends or peaks of the curves of one kind."""
     figure.add_scatter(
         x=[x for x, _ in points],
         y=[y for _, y in points],
         legendgroup=kind,
         showlegend=False,
         mode="markers",
-        marker={
-            "symbol": "circle" if peaks else "x-thin-open",
-            "color": LINES[kind]["color"],
-            "size": 9 if kind == "best" else 6,
-            "line": {"width": 0 if peaks else 1.5},
-        },
-        opacity=max(opacity, 0.6),
+        marker=marker,
+        opacity=opacity,
         hoverinfo="skip",
     )
 
 
-def _draw_audited(
-    figure: go.Figure, trial: Audited, metric: Metric, kind: str, *, first: bool
+def _draw_curves(
+    figure: go.Figure,
+    kind: str,
+    group: Sequence[Curve],
+    metric: Metric,
+    opacity: float,
 ) -> None:
-    """What the search saw, what it did not see, and the best epoch."""
-    verdict = trial.pruned_after
-    color, dash = (ORANGE, "solid") if trial.lost else (BLUE, "dot")
-    texts = [
-        f"<b>trial {trial.number}</b><br>epoch {epoch}: {metric.name} {text.score(value)}"
-        for epoch, value in enumerate(trial.curve, 1)
-    ]
-    for start, stop, width in ((0, verdict, 0.7), (verdict - 1, len(trial.curve), 2)):
-        figure.add_scatter(
-            x=list(range(start + 1, stop + 1)),
-            y=trial.curve[start:stop],
-            name=kind,
-            legendgroup=kind,
-            showlegend=first and start > 0,
-            mode="lines",
-            line={"color": color, "dash": dash, "width": width},
-            opacity=0.75,
-            hovertext=texts[start:stop],
-            hoverinfo="text",
-        )
-    figure.add_scatter(
-        x=[verdict, trial.best_epoch],
-        y=[trial.curve[verdict - 1], trial.curve[trial.best_epoch - 1]],
-        legendgroup=kind,
-        showlegend=False,
-        mode="markers",
-        marker={"symbol": ["x-thin-open", "circle"], "color": color, "size": 7, "line_width": 1.5},
-        hoverinfo="skip",
-    )
+    """The curves of one kind, and their ends or peaks."""
+    runs = [_Run(_who(c.number, c.state, c.label), c.epochs, c.values) for c in group]
+    _lines(figure, kind, runs, metric, line=LINES[kind], opacity=opacity)
+    points = [point for curve in group if (point := _turning_point(curve))]
+    peaks = group[0].state == "complete"
+    marker = {
+        "symbol": "circle" if peaks else "x-thin-open",
+        "color": LINES[kind]["color"],
+        "size": 9 if kind == "best" else 6,
+        "line": {"width": 0 if peaks else 1.5},
+    }
+    _points(figure, kind, points, marker, max(opacity, 0.6))
+
+
+def _draw_audited(figure: go.Figure, kind: str, group: Sequence[Audited], metric: Metric) -> None:
+    """What the search saw, what it did not see, and where the one ended and the other peaked."""
+    seen, unseen, verdicts, peaks = [], [], [], []
+    for trial in group:
+        who, epochs = f"<b>trial {trial.number}</b>", range(1, len(trial.curve) + 1)
+        last = min(trial.pruned_after, len(trial.curve))  # it may not have repeated
+        seen.append(_Run(who, epochs[:last], trial.curve[:last]))
+        unseen.append(_Run(who, epochs[last - 1 :], trial.curve[last - 1 :]))
+        verdicts.append((last, trial.curve[last - 1]))
+        peaks.append((trial.best_epoch, trial.value))
+    color, dash = (ORANGE, "solid") if group[0].lost else (BLUE, "dot")
+    line = {"color": color, "dash": dash}
+    _lines(figure, kind, seen, metric, line={**line, "width": 0.7}, showlegend=False)
+    _lines(figure, kind, unseen, metric, line={**line, "width": 2})
+    cross = {"symbol": "x-thin-open", "color": color, "size": 7, "line": {"width": 1.5}}
+    _points(figure, kind, verdicts, cross, 1.0)
+    _points(figure, kind, peaks, {"symbol": "circle", "color": color, "size": 7}, 1.0)
 
 
 def _turning_point(curve: Curve) -> tuple[int, float] | None:

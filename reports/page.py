@@ -114,7 +114,7 @@ def write(study: StudyResult, folder: Path = files.FOLDER, storage: str | None =
 
 
 def _page(study: StudyResult, storage: str | None) -> Page:
-    metric, best = METRICS[study.objective], study.best
+    metric, best, audit = METRICS[study.objective], study.best, summary.audit(study)
     compared = summary.comparisons(study)
     settings = {trial.number: _setting(trial) for trial in study.trials}
     scripts = (Markup(get_plotlyjs()), _own("page.js"))
@@ -134,14 +134,14 @@ def _page(study: StudyResult, storage: str | None) -> Page:
             c for c in compared if c.behind is not None and best and c.number != best.number
         ),
         pruning=summary.pruning(study),
-        audit=summary.audit(study),
+        audit=audit,
         top=TOP,
         spent=summary.spent(study),
         totals=summary.totals(study),
         audited=_plot(
             "audited",
             f"{metric.name} by epoch of the audited trials, before and after they were pruned",
-            figures.audit(summary.audit(study), metric, study.bar),
+            figures.audit(audit, metric, study.bar),
         ),
         cost=_plot(
             "cost",

@@ -17,6 +17,9 @@ from studies.space import Choices, Entry, Range, check_point, distributions
 
 FOLDER = Path(__file__).parent
 
+NARROWED = ("mlp_layers", "predictive_factors")
+"""What gives way to a limit, in this order."""
+
 
 class Table(BaseModel):
     """Strict: a key that nobody reads is refused, not ignored."""
@@ -117,12 +120,11 @@ class Definition(Table):
 
     def within_limits(self, params: dict[str, Value]) -> dict[str, Value]:
         """The setting itself, or with less depth, and then less width, as far as the limits ask."""
-        for name in ("mlp_layers", "predictive_factors"):
-            while name in self.space and not self.fits(params):
-                lower = self.space[name].below(params[name])
-                if lower is None:
-                    break
-                params = {**params, name: lower}
+        for name in NARROWED:
+            if name in self.space:
+                lower = [v for v in self.space[name].whole() if v < int(params[name])]
+                while lower and not self.fits(params):
+                    params = {**params, name: lower.pop()}
         return params
 
     def check(self) -> None:
@@ -157,7 +159,9 @@ class Definition(Table):
 
     def _check_limits(self) -> None:
         limit = f"[limits] mlp_width = {self.limits.mlp_width}"
-        narrowest = self.within_limits({name: entry.most for name, entry in self.space.items()})
+        narrowest: dict[str, Value] = {
+            name: self.space[name].whole()[0] for name in NARROWED if name in self.space
+        }
         if not self.fits(narrowest):
             raise UserError(
                 f"{limit}: the narrowest setting of [space] has {self.mlp_width(narrowest)};"

@@ -104,7 +104,8 @@ class StudyResult:
     @property
     def lost(self) -> tuple[AuditedTrial, ...]:
         """Audited trials that would have reached the top five of the complete ones."""
-        return tuple(trial for trial in self.audit if trial.value > self.bar)
+        bar = self.bar
+        return tuple(trial for trial in self.audit if trial.value > bar)
 
     def labelled(self, label: str) -> TrialResult | None:
         """The complete trial of a setting that the definition names, e.g. ``notebook``."""

@@ -57,15 +57,9 @@ class Range(BaseModel):
             return IntDistribution(int(low), int(high), log=self.log, step=step)
         return FloatDistribution(low, high, log=self.log, step=self.step)
 
-    @property
-    def most(self) -> Value:
-        return self.high
-
-    def below(self, value: Value) -> Value | None:
-        """The next lower value of a range of whole numbers."""
-        assert not isinstance(value, str)
-        lower = value - (self.step or 1)
-        return lower if lower >= self.low else None
+    def whole(self) -> list[int]:
+        """The values of a range of whole numbers, ascending."""
+        return list(range(int(self.low), int(self.high) + 1, int(self.step or 1)))
 
     def contains(self, value: Value) -> bool:
         if isinstance(value, str) or not self.low <= value <= self.high:
@@ -110,14 +104,9 @@ class Choices(BaseModel):
             raise UserError(f"[space] {setting.name}: choices = {self.choices} repeats a value")
         return CategoricalDistribution(values)
 
-    @property
-    def most(self) -> Value:
-        return max(self.choices, key=_order)
-
-    def below(self, value: Value) -> Value | None:
-        """The next lower choice."""
-        lower = [choice for choice in self.choices if _order(choice) < _order(value)]
-        return max(lower, key=_order, default=None)
+    def whole(self) -> list[int]:
+        """The values of choices among whole numbers, ascending."""
+        return sorted(int(choice) for choice in self.choices)
 
     def contains(self, value: Value) -> bool:
         return value in self.choices
@@ -144,11 +133,6 @@ def distributions(space: dict[str, Range | Choices]) -> dict[str, BaseDistributi
         UserError: an unknown hyperparameter, an empty range, an illegal point.
     """
     return {name: entry.distribution(setting(name)) for name, entry in space.items()}
-
-
-def _order(choice: Value) -> tuple[bool, Value]:
-    """Numbers by size; words, which a person may mix in by mistake, behind them."""
-    return isinstance(choice, str), choice
 
 
 def check_point(point: dict[str, Value], space: dict[str, Range | Choices], what: str) -> None:

@@ -101,3 +101,18 @@ def test_a_limit_holds_for_what_is_tried_first() -> None:
     assert read(wide.replace("{ lr = 1e-3", "{ predictive_factors = 32, lr = 1e-3")).first
     with pytest.raises(UserError, match=r"'notebook' has an MLP width of 80, beyond \[limits\]"):
         read(wide.replace("{ lr = 1e-3", "{ predictive_factors = 40, lr = 1e-3"))
+
+
+def test_a_limit_takes_depth_first_then_width_and_keeps_whole_numbers() -> None:
+    """Also where the file says 8.0; what fits stays as it is."""
+    wide = GOOD.replace("[fixed]", "mlp_layers = { choices = [3, 1] }\n[fixed]").replace(
+        "[fixed]", "predictive_factors = { low = 8.0, high = 64.0, step = 8.0 }\n[fixed]"
+    )
+    first = "{ predictive_factors = 8, mlp_layers = 1, lr = 1e-3"
+    definition = read(
+        wide.replace("[fixed]", "[limits]\nmlp_width = 16\n[fixed]").replace("{ lr = 1e-3", first)
+    )
+    for factors, layers, expected in ((64, 3, (32, 1)), (40, 1, (32, 1)), (8, 3, (8, 3))):
+        found = definition.within_limits({"predictive_factors": factors, "mlp_layers": layers})
+        assert (found["predictive_factors"], found["mlp_layers"]) == expected
+        assert {type(value) for value in found.values()} == {int}

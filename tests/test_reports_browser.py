@@ -43,13 +43,27 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def show(browser: Any, study: StudyResult, folder: Path, width: int = 1200) -> None:
-    """Open a study's page at a width; a page is complete when its load event is over."""
+    """Open a study's page at a width, and wait until its figures are drawn: Plotly may go on after
+    the page's load event."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
     browser.get("about:blank")
     for log in ("browser", "performance"):
         browser.get_log(log)
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get(write(study, folder).as_uri())
+    WebDriverWait(browser, 30).until(lambda _: all(drawn(browser)))
+
+
+def drawn(browser: Any) -> list[int]:
+    """How many drawings each figure has."""
+    return list(
+        browser.execute_script(
+            "return [...document.querySelectorAll('.plot')]"
+            ".map(p => p.querySelectorAll('svg').length)"
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,9 +73,7 @@ def test_every_figure_is_drawn_without_an_error_or_a_request(
     browser: Any, study: StudyResult, tmp_path: Path
 ) -> None:
     show(browser, study, tmp_path)
-    plots = browser.execute_script(
-        "return [...document.querySelectorAll('.plot')].map(p => p.querySelectorAll('svg').length)"
-    )
+    plots = drawn(browser)
     assert all(plots)
     assert bool(plots) == any(trial.curve for trial in study.trials)
     assert browser.get_log("browser") == []

@@ -45,10 +45,10 @@ def test_audited_curves_say_what_was_seen_and_what_was_lost() -> None:
     figure = drawn(AWKWARD["audited"])["audited"]
     lines = [(t.name, t.x, t.y) for t in figure.data if t.mode == "lines"]
     assert lines == [
-        ("pruned rightly", (1,), (0.0,)),
-        ("pruned rightly", (1, 2), (0.0, 0.0)),
-        ("lost to the search", (1,), (0.2,)),
-        ("lost to the search", (1, 2, 3), (0.2, 0.3, 0.5)),
+        ("pruned rightly", (1, None), (0.0, None)),
+        ("pruned rightly", (1, 2, None), (0.0, 0.0, None)),
+        ("lost to the search", (1, None), (0.2, None)),
+        ("lost to the search", (1, 2, 3, None), (0.2, 0.3, 0.5, None)),
     ]
     assert drawn(plausible(20))["audited"] is None
 

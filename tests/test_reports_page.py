@@ -61,8 +61,9 @@ def test_every_awkward_study_has_a_page(study: StudyResult) -> None:
     assert rows == [f"trial-{trial.number}" for trial in study.trials]
 
 
-def test_links_within_the_page_lead_somewhere() -> None:
-    found = Reader(render(plausible(30)))
+@pytest.mark.parametrize("study", [plausible(30), AWKWARD["audited"]], ids=["plain", "audited"])
+def test_links_within_the_page_lead_somewhere(study: StudyResult) -> None:
+    found = Reader(render(study))
     ids = {attributes.get("id") for _, attributes in found.elements}
     links = [a["href"] or "" for tag, a in found.elements if tag == "a"]
     assert links

@@ -99,7 +99,6 @@ def repeat(
     rows = matrix(tables, 0, layout.n_users + layout.n_items, widths[0] // 2 + g)
     batch, gmf = matrix(work.batch, 0, 2, n), matrix(work.gmf, 0, n, g)
     weight, d_output = layers[layout.output_at :], work.d_layers[layout.output_at :]
-    logits, more = work.d_logit[:n], work.logits[:n]
     first = matrix(work.activations, 0, n, widths[0])
     hidden = matrix(work.activations, work.activations_at[last + 1], n, g)
     d_hidden = matrix(work.d_activations, work.activations_at[last + 1], n, g)
@@ -108,12 +107,8 @@ def repeat(
         if part == GATHER:
             kernels.gather(batch, rows, dropout(setting, step, 0), first, gmf)
         elif part == OUTPUT:
-            np.dot(gmf, weight[:g], logits)
-            np.dot(hidden, weight[g : 2 * g], more)
-            kernels.cross_entropy(logits, more, weight[2 * g], labels)
-            np.dot(logits, gmf, d_output[:g])
-            np.dot(logits, hidden, d_output[g : 2 * g])
-            kernels.output_backward(logits, weight[g : 2 * g], hidden, d_hidden)
+            kernels.output(gmf, hidden, weight, labels, work)
+            kernels.output_backward(gmf, hidden, weight, work, d_output, d_hidden)
         elif part == SCATTER:
             mask = dropout(setting, step, 0)
             kernels.scatter(batch, batch, rows, mask, d_first, work.d_logit, weight, work.d_rows)

@@ -47,8 +47,8 @@ class Workspace(NamedTuple):
     activations: Floats
     d_activations: Floats
     gmf: Floats  # [B * gmf_width]
-    d_logit: Floats  # [B]
-    logits: Floats  # [B] the MLP half
+    d_logit: Floats  # [B] before, the GMF half of the logits
+    mlp_logit: Floats  # [B] their MLP half
     ones: Floats  # [B]
     tile: Floats  # a layer's bias, row after row [ROWS_AT_ONCE * widest layer]
 

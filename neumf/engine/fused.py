@@ -31,8 +31,8 @@ import numpy as np
 from neumf.compiled import frozen, single_thread
 from neumf.engine import updates_lazily
 from neumf.engine.buffers import Setting, State, workspace, zeros
-from neumf.engine.kernels import train
-from neumf.engine.masks import drop_hidden, drop_input
+from neumf.engine.kernels import gather, train
+from neumf.engine.masks import drop_hidden
 from neumf.engine.masks import dropout as dropout_of
 from neumf.hyperparameters import Hyperparameters
 from neumf.layout import Layout
@@ -93,11 +93,12 @@ class FusedEngine:
 def mask(seed: int, step: int, layer: int, shape: tuple[int, int], dropout: float) -> Floats:
     """The dropout mask [batch, width] of a layer's input (from 0) in a step (from 1): 0 or
     1 / (1 - dropout)."""
-    setting = Setting(1, 0.0, 0.0, dropout, np.uint64(seed))
+    where = dropout_of(Setting(1, 0.0, 0.0, dropout, np.uint64(seed)), step, layer)
     out = np.ones(shape, np.float32)
-    where = dropout_of(setting, step, layer)
     if layer == 0:
-        drop_input(out, where)
+        row = np.ones((1, shape[1] // 2), np.float32)  # every user's and every item's
+        pairs = np.zeros((2, shape[0]), np.int32)
+        gather(pairs, row, where, out, np.empty((shape[0], 0), np.float32))
     else:
         drop_hidden(out.reshape(-1), where)
     return out

@@ -55,8 +55,8 @@ def activate(z: Floats, bias: Floats, tile: Floats) -> None:
 
 @jit
 def cross_entropy(logits: Floats, more: Floats, bias: np.float32, labels: Bits) -> float:
-    """The sum of the cross-entropies of logits + more + bias; leaves the gradient of their mean in
-    ``logits``. The logarithm of 1 + e^-|s| is taken of products of many, since it is slow."""
+    """The sum of the cross-entropies of logits + more + bias; writes the gradient of their mean
+    over ``logits``. The logarithm of 1 + e^-|s| is taken of products of many, since it is slow."""
     n = len(labels)
     total, product = 0.0, 1.0
     for b in range(n):
@@ -72,11 +72,28 @@ def cross_entropy(logits: Floats, more: Floats, bias: np.float32, labels: Bits) 
 
 
 @jit
-def output_backward(d_logit: Floats, weight: Floats, hidden: Floats, dz: Floats) -> None:
-    """The gradient of the last hidden layer before its ReLU."""
-    for b in range(dz.shape[0]):
-        for j in range(dz.shape[1]):
-            dz[b, j] = d_logit[b] * weight[j] if hidden[b, j] > ZERO else ZERO
+def output(gmf: Floats, hidden: Floats, out: Floats, labels: Bits, work: Workspace) -> float:
+    """The summed loss; leaves its gradient by the logits in d_logit."""
+    n, g = gmf.shape
+    from_gmf, from_mlp = work.d_logit[:n], work.mlp_logit[:n]
+    np.dot(gmf, out[:g], from_gmf)
+    np.dot(hidden, out[g : 2 * g], from_mlp)
+    return cross_entropy(from_gmf, from_mlp, out[2 * g], labels)
+
+
+@jit
+def output_backward(
+    gmf: Floats, hidden: Floats, out: Floats, work: Workspace, d_out: Floats, dz: Floats
+) -> None:
+    """The gradients of the output layer, and of the last hidden layer before its ReLU."""
+    n, g = gmf.shape
+    d_logit = work.d_logit[:n]
+    np.dot(d_logit, gmf, d_out[:g])
+    np.dot(d_logit, hidden, d_out[g : 2 * g])
+    d_out[2 * g] = d_logit.sum()
+    for b in range(n):
+        for j in range(g):
+            dz[b, j] = d_logit[b] * out[g + j] if hidden[b, j] > ZERO else ZERO
 
 
 @jit
@@ -200,11 +217,7 @@ def forward(
         if k < last:
             drop_hidden(z.reshape(-1), dropout(setting, step, k + 1))
         x = z
-    out = layers[layout.output_at :]
-    logits, more = work.d_logit[:n], work.logits[:n]
-    np.dot(gmf, out[:g], logits)
-    np.dot(x, out[g : 2 * g], more)
-    return cross_entropy(logits, more, out[2 * g], labels)
+    return output(gmf, x, layers[layout.output_at :], labels, work)
 
 
 @jit
@@ -220,15 +233,10 @@ def backward(
 ) -> None:
     """Fill d_rows and d_layers. Sums over the batch are products with ones."""
     n, widths, g, last = batch.shape[1], layout.widths, layout.gmf_width, len(layout.widths) - 2
-    ones, d_logit = work.ones[:n], work.d_logit[:n]
-    gmf, out = matrix(work.gmf, 0, n, g), layers[layout.output_at :]
+    ones, gmf, out = work.ones[:n], matrix(work.gmf, 0, n, g), layers[layout.output_at :]
     x = matrix(work.activations, work.activations_at[last + 1], n, g)
     dz = matrix(work.d_activations, work.activations_at[last + 1], n, g)
-    d_out = work.d_layers[layout.output_at :]
-    np.dot(d_logit, gmf, d_out[:g])
-    np.dot(d_logit, x, d_out[g : 2 * g])
-    d_out[2 * g] = d_logit.sum()
-    output_backward(d_logit, out[g : 2 * g], x, dz)
+    output_backward(gmf, x, out, work, work.d_layers[layout.output_at :], dz)
     for k in range(last, -1, -1):
         weight = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])
         d_weight = matrix(work.d_layers, layout.weights_at[k], widths[k], widths[k + 1])
@@ -241,7 +249,7 @@ def backward(
             scale = dropout(setting, step, k).scale
             activate_backward(dx.reshape(-1), x.reshape(-1), scale)
         dz = dx
-    scatter(batch, slots, rows, dropout(setting, step, 0), dz, d_logit, out, work.d_rows)
+    scatter(batch, slots, rows, dropout(setting, step, 0), dz, work.d_logit, out, work.d_rows)
 
 
 @jit

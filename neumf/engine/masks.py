@@ -69,14 +69,3 @@ def drop_hidden(x: Floats, mask: Dropout) -> None:
         bits = draw(mask, k)
         x[k] = drop_one(mask, bits, x[k])
         x[half + k] = drop_other(mask, bits, x[half + k])
-
-
-@jit
-def drop_input(x: Floats, mask: Dropout) -> None:
-    """Dropout of the first layer's input [n, 2 m], in place; training has it in its gather."""
-    m = x.shape[1] // 2
-    for b in range(x.shape[0]):
-        for j in range(m):
-            bits = draw(mask, b * m + j)
-            x[b, j] = drop_one(mask, bits, x[b, j])
-            x[b, m + j] = drop_other(mask, bits, x[b, m + j])
