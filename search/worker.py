@@ -6,6 +6,7 @@ times an epoch, so the coordinator's book-keeping costs no training time.
 
 from __future__ import annotations
 
+import shutil
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,7 +27,8 @@ class Stopped(Exception):  # noqa: N818 - a message, not an error
 
 
 def serve(connection: Connection, folder: Path, engine: str, device: str) -> None:
-    """Train what comes through ``connection`` on the problem in ``folder``, until it closes."""
+    """Train what comes through ``connection`` on the problem in ``folder``, until it closes;
+    a coordinator that was killed leaves the folder, which goes then too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
     problem = Problem.load(folder)
     with FileLock(folder / "compile.lock"):  # the first compiles, the others load what it cached
@@ -38,7 +40,7 @@ def serve(connection: Connection, folder: Path, engine: str, device: str) -> Non
             if isinstance(message, Train):
                 _run(message.job, connection, problem, engine, device)
     except (EOFError, BrokenPipeError, ConnectionResetError):
-        return  # the coordinator is gone
+        shutil.rmtree(folder, ignore_errors=True)  # the coordinator is gone and cannot
 
 
 def _run(job: Job, connection: Connection, problem: Problem, engine: str, device: str) -> None:

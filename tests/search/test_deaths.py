@@ -24,8 +24,9 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
-def running(desk: Desk) -> Iterator[subprocess.Popen[str]]:
+def running(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
     """A search with two workers, both in a trial that has reported epochs."""
+    monkeypatch.setenv("TMPDIR", str(desk.folder))
     process = desk.start("--trials", "4", "--workers", "2")
     try:
         until(lambda: epochs_of_running_trials(desk) >= 2, process)
@@ -100,6 +101,7 @@ def test_a_killed_coordinator_loses_only_what_was_running(
     running.communicate()
     _, alive = psutil.wait_procs(workers, timeout=30)
     assert not alive, "workers outlive their coordinator"
+    assert not list(desk.folder.glob("neumf-search-*")), "what the workers shared is left behind"
     assert desk.states()["RUNNING"] == 2
     desk.run("--trials", "4")
     assert_whole(desk, 4)
