@@ -18,6 +18,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from neumf.hyperparameters import Hyperparameters
+from neumf.problem import Problem
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -30,6 +33,10 @@ class Architecture:
     n_items: int
     predictive_factors: int
     mlp_layers: int
+
+    @classmethod
+    def of(cls, problem: Problem, h: Hyperparameters) -> Architecture:
+        return cls(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
 
     @property
     def gmf_width(self) -> int:

@@ -62,13 +62,9 @@ def train(
         Diverged: the loss left the finite or the sane.
         UserError: no such engine or device.
     """
-    architecture = Architecture(
-        problem.n_users,
-        problem.n_items,
-        hyperparameters.predictive_factors,
-        hyperparameters.mlp_layers,
+    parameters = initialise(
+        Architecture.of(problem, hyperparameters), generator(seed, "initialise")
     )
-    parameters = initialise(architecture, generator(seed, "initialise"))
     trainer = make(engine, device, parameters, hyperparameters, derive(seed, "dropout"))
     sampler = make_sampler(engine, device, problem, hyperparameters, derive(seed, "samples"))
     progress = Progress()
@@ -78,7 +74,8 @@ def train(
         trained = perf_counter()
         if not math.isfinite(loss) or loss > EXPLODED:
             raise Diverged(f"loss {loss:.4g} in epoch {number}")
-        metrics = measure(rank(trainer.parameters, problem.validation))
+        parameters = trainer.parameters  # once: a GPU's are copied here
+        metrics = measure(rank(parameters, problem.validation))
         progress = progress.after(metrics[OBJECTIVE.name])
         yield Epoch(
             number,
@@ -90,7 +87,7 @@ def train(
             perf_counter() - trained,
             trainer.name,
             trainer.update,
-            trainer.parameters,
+            parameters,
         )
         if progress.exhausted(hyperparameters.patience):
             return

@@ -97,7 +97,7 @@ def _train(pipe: Connection, folder: Path, hyperparameters: Hyperparameters) -> 
     warm_up()
     before = _resident("VmRSS")
     problem, h = Problem.load(folder), hyperparameters
-    a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+    a = Architecture.of(problem, h)
     engine = FusedEngine(initialise(a, generator(0, "bench")), h, 0)
     chunks = _epochs(Sampler(problem, h, 0))
     while True:

@@ -40,7 +40,7 @@ def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> 
     """Milliseconds an epoch by part. "rest" is what the parts do not explain of training: below
     zero where they ran with colder caches alone."""
     h = hyperparameters
-    a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+    a = Architecture.of(problem, h)
     parameters = initialise(a, generator(0, "bench"))
     sampler = Sampler(problem, h, 0)
     samples = next(sampler.epoch(1))

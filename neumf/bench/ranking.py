@@ -28,7 +28,7 @@ class Ranking:
 def time_ranking(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> list[Ranking]:
     """Both kinds, on one thread."""
     h = hyperparameters
-    a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+    a = Architecture.of(problem, h)
     parameters = initialise(a, generator(0, "bench"))
     lists = problem.validation
     whole = Candidates(lists.users, lists.items[:, :1], problem.positives)

@@ -75,7 +75,7 @@ def time_steps(problem: Problem, hyperparameters: Hyperparameters, rounds: int) 
     """One thread each."""
     h = hyperparameters
     torch.set_num_threads(1)
-    a = Architecture(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+    a = Architecture.of(problem, h)
     parameters = initialise(a, generator(0, "bench"))
     sampler = Sampler(problem, h, 0)
     samples = next(sampler.epoch(1))

@@ -63,7 +63,7 @@ def drop_other(mask: Dropout, bits: np.uint32, x: np.float32) -> np.float32:
 
 @jit
 def drop_hidden(x: Floats, mask: Dropout) -> None:
-    """Dropout of a hidden layer [n * width], in place."""
+    """Dropout of a hidden layer [n * width], in place. Its width is even: the next is half."""
     half = x.size // 2
     for k in range(half):
         bits = draw(mask, k)
