@@ -37,13 +37,19 @@ def _mistake(message: str) -> NoReturn:
 
 def hyperparameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """A flag for every hyperparameter, with its type, default and help."""
-    from neumf.hyperparameters import SETTINGS
+    from neumf.hyperparameters import HYPERPARAMETERS
 
-    for setting in reversed(SETTINGS.values()):
-        kind = click.Choice(setting.choices) if setting.choices else setting.type
-        flag = "--" + setting.name.replace("_", "-")
+    for hyperparameter in reversed(HYPERPARAMETERS.values()):
+        kind = (
+            click.Choice(hyperparameter.choices) if hyperparameter.choices else hyperparameter.type
+        )
+        flag = "--" + hyperparameter.name.replace("_", "-")
         option = click.option(
-            flag, type=kind, default=setting.default, show_default=True, help=setting.help
+            flag,
+            type=kind,
+            default=hyperparameter.default,
+            show_default=True,
+            help=hyperparameter.help,
         )
         command = option(command)
     return command

@@ -87,7 +87,7 @@ def mix(seed: np.uint64, n: np.uint64) -> np.uint64:
 
 
 @inline
-def below(bits: np.uint64, n: int) -> np.int64:
+def bounded(bits: np.uint64, n: int) -> np.int64:
     """Map 64 random bits to 0..n-1 by multiplication (Lemire 2019); n < 2**32, the bias is
     under n / 2**32."""
     return np.int64(((bits >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))

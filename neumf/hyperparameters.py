@@ -1,7 +1,7 @@
-"""Every setting of one training run, named once: type, default, help and legality.
+"""Every hyperparameter of one training run, named once: type, default, help and legality.
 
 Command-line flags, Optuna's parameter names, report columns and the README's table all derive
-from :class:`Hyperparameters`.
+from :class:`Configuration`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Value = int | float | str
 
 
 @dataclass(frozen=True)
-class Setting:
+class Hyperparameter:
     """What is legal for one hyperparameter."""
 
     name: str
@@ -30,7 +30,7 @@ class Setting:
     choices: tuple[str, ...] = ()
 
     def check(self, value: object) -> Value:
-        """Return ``value`` in the setting's own type.
+        """Return ``value`` in the hyperparameter's own type.
 
         Raises:
             UserError: not of the type, not one of the choices, or out of bounds.
@@ -60,37 +60,37 @@ class Setting:
         return float(value)
 
 
-def _setting(default: Value, text: str, **legality: Any) -> Any:
+def _declare(default: Value, text: str, **legality: Any) -> Any:
     return field(default=default, metadata={"help": text, **legality})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hyperparameters:
-    """One setting. Defaults are the notebook's; ranges belong to a study.
+class Configuration:
+    """One value for every hyperparameter. Defaults are the notebook's; ranges belong to a study.
 
     Raises:
         UserError: a value of the wrong type or out of its legal bounds.
     """
 
-    predictive_factors: int = _setting(
+    predictive_factors: int = _declare(
         8, "width of the last layer: half GMF, half MLP", low=2, high=1024, even=True
     )
-    mlp_layers: int = _setting(3, "depth of the MLP; each layer halves the width", low=1, high=8)
-    dropout: float = _setting(0.3, "dropped share of each MLP layer's input", low=0.0, high=0.95)
-    lr: float = _setting(1e-3, "Adam's learning rate", low=1e-8, high=1.0)
-    negative_ratio: int = _setting(4, "unseen items drawn per positive", low=1, high=1000)
-    batch_size: int = _setting(256, "samples a step", low=1, high=1_000_000)
-    weight_decay: float = _setting(0.0, "L2 inside Adam", low=0.0, high=1.0)
-    epochs: int = _setting(30, "most epochs a trial trains", low=1, high=10_000)
-    patience: int = _setting(
+    mlp_layers: int = _declare(3, "depth of the MLP; each layer halves the width", low=1, high=8)
+    dropout: float = _declare(0.3, "dropped share of each MLP layer's input", low=0.0, high=0.95)
+    lr: float = _declare(1e-3, "Adam's learning rate", low=1e-8, high=1.0)
+    negative_ratio: int = _declare(4, "unseen items drawn per positive", low=1, high=1000)
+    batch_size: int = _declare(256, "samples a step", low=1, high=1_000_000)
+    weight_decay: float = _declare(0.0, "L2 inside Adam", low=0.0, high=1.0)
+    epochs: int = _declare(30, "most epochs a trial trains", low=1, high=10_000)
+    patience: int = _declare(
         5, "epochs without a new best before training stops", low=1, high=10_000
     )
-    negatives: str = _setting(
+    negatives: str = _declare(
         "every-epoch",
         "when negatives are drawn: per positive every epoch, per positive once, per user once",
         choices=("every-epoch", "once", "per-user"),
     )
-    update: str = _setting(
+    update: str = _declare(
         "auto",
         "which embedding rows a step updates: all (dense) or those of its batch (lazy);"
         " auto is lazy for large tables",
@@ -98,35 +98,37 @@ class Hyperparameters:
     )
 
     def __post_init__(self) -> None:
-        for setting in SETTINGS.values():
-            object.__setattr__(self, setting.name, setting.check(getattr(self, setting.name)))
+        for hyperparameter in HYPERPARAMETERS.values():
+            object.__setattr__(
+                self, hyperparameter.name, hyperparameter.check(getattr(self, hyperparameter.name))
+            )
 
     def asdict(self) -> dict[str, Value]:
         """Name to value, in the order of declaration."""
         return asdict(self)
 
 
-def _read_settings() -> dict[str, Setting]:
-    types = get_type_hints(Hyperparameters)
+def _read_declarations() -> dict[str, Hyperparameter]:
+    types = get_type_hints(Configuration)
     return {
-        f.name: Setting(f.name, types[f.name], f.default, **f.metadata)  # type: ignore[arg-type]
-        for f in fields(Hyperparameters)
+        f.name: Hyperparameter(f.name, types[f.name], f.default, **f.metadata)  # type: ignore[arg-type]
+        for f in fields(Configuration)
     }
 
 
-SETTINGS: dict[str, Setting] = _read_settings()
+HYPERPARAMETERS: dict[str, Hyperparameter] = _read_declarations()
 
 STOPPING = ("epochs", "patience")
-"""Settings that say when training stops, not what it computes: they leave the seed alone, so a
-longer budget repeats the same epochs and goes on."""
+"""Hyperparameters that say when training stops, not what it computes: they leave the seed alone,
+so a longer budget repeats the same epochs and goes on."""
 
 
-def setting(name: str) -> Setting:
-    """The setting called ``name``.
+def hyperparameter_named(name: str) -> Hyperparameter:
+    """The hyperparameter called ``name``.
 
     Raises:
         UserError: no such hyperparameter.
     """
-    if name not in SETTINGS:
-        raise UserError(f"unknown hyperparameter {name!r}{did_you_mean(name, SETTINGS)}")
-    return SETTINGS[name]
+    if name not in HYPERPARAMETERS:
+        raise UserError(f"unknown hyperparameter {name!r}{did_you_mean(name, HYPERPARAMETERS)}")
+    return HYPERPARAMETERS[name]

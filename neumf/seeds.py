@@ -1,4 +1,4 @@
-"""The seed rule: randomness derives from (study seed, hyperparameters, purpose) and nothing else.
+"""The seed rule: randomness derives from (study seed, configuration, purpose) and nothing else.
 
 A trial therefore gives the same result alone, in parallel, after a resume or in a replay. No
 global generator is used anywhere.
@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 
-from neumf.hyperparameters import SETTINGS, STOPPING, Hyperparameters
+from neumf.hyperparameters import HYPERPARAMETERS, STOPPING, Configuration
 
 
 def derive(seed: int, *purpose: str | int) -> int:
@@ -25,12 +25,12 @@ def generator(seed: int, *purpose: str | int) -> np.random.Generator:
     return np.random.default_rng(derive(seed, *purpose))
 
 
-def trial_seed(study_seed: int, hyperparameters: Hyperparameters) -> int:
-    """The seed of one setting's training run under a study's seed. What has its default value does
-    not count, so that a new hyperparameter leaves the runs without it as they were."""
+def trial_seed(study_seed: int, configuration: Configuration) -> int:
+    """The seed of one configuration's training run under a study's seed. What has its default value
+    does not count, so that a new hyperparameter leaves the runs without it as they were."""
     what = {
         name: value
-        for name, value in hyperparameters.asdict().items()
-        if name not in STOPPING and value != SETTINGS[name].default
+        for name, value in configuration.asdict().items()
+        if name not in STOPPING and value != HYPERPARAMETERS[name].default
     }
     return derive(study_seed, "trial", json.dumps(what, sort_keys=True))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from neumf.cli import hyperparameter_options, main
-from neumf.hyperparameters import Hyperparameters
+from neumf.hyperparameters import Configuration
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -41,27 +41,32 @@ def train(
     engine: str,
     device: str,
     as_json: bool,
-    **settings: Any,
+    **chosen: Any,
 ) -> None:
     """Train one NeuMF and print its validation metrics, epoch by epoch.
 
     The best epoch by nDCG@10 is the result. Test data is not touched.
     """
-    hyperparameters = Hyperparameters(**settings)
+    configuration = Configuration(**chosen)
     from rich.console import Console
 
-    from neumf import training
-    from neumf.data import Source
-    from neumf.data.tell import load_and_tell
+    from neumf.data.progress import load_with_progress
+    from neumf.data.source import DataSource
     from neumf.errors import UserError
-    from neumf.metrics import HEADLINE
-    from neumf.protocol import Protocol, divide, parse_candidates, pose
+    from neumf.evaluation.metrics import HEADLINE
+    from neumf.protocol.evaluation_protocol import (
+        Protocol,
+        make_problem,
+        parse_candidates,
+        split_interactions,
+    )
     from neumf.seeds import trial_seed
+    from neumf.training import loop as training
 
     protocol = Protocol(split, parse_candidates(candidates))
-    interactions = load_and_tell(Source(data, min_rating=min_rating), Console())
-    parts = divide(interactions, protocol, seed)
-    problem = pose(interactions, parts, protocol, seed)
+    interactions = load_with_progress(DataSource(data, min_rating=min_rating), Console())
+    parts = split_interactions(interactions, protocol, seed)
+    problem = make_problem(interactions, parts, protocol, seed)
     print(
         f"{len(parts.train):,} interactions train, {len(problem.validation):,} lists validate,"
         f" {len(parts.test):,} are sealed for test"
@@ -70,7 +75,7 @@ def train(
     print("epoch    loss  " + "  ".join(f"{name:>7}" for name in names) + "  seconds")
     best: dict[str, Any] = {}
     epochs = training.train(
-        problem, hyperparameters, trial_seed(seed, hyperparameters), engine=engine, device=device
+        problem, configuration, trial_seed(seed, configuration), engine=engine, device=device
     )
     try:
         for epoch in epochs:
@@ -87,7 +92,7 @@ def train(
     result = ", ".join(f"{name} {best[name]:.4f}" for name in names)
     print(f"best: {result} (validation, epoch {best['epoch']})")
     if as_json:
-        print(json.dumps({"hyperparameters": hyperparameters.asdict(), "seed": seed, "best": best}))
+        print(json.dumps({"hyperparameters": configuration.asdict(), "seed": seed, "best": best}))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def counting(low: int, high: int) -> dict[str, Any]:
 
 
 def _category(values: list[Value]) -> Axis:
-    names: dict[Value, Value] = {value: plain(text.setting(value)) for value in values}
+    names: dict[Value, Value] = {value: plain(text.short(value)) for value in values}
     order = {"categoryorder": "array", "categoryarray": list(names.values())}
     return Axis({"type": "category", **order}, names)
 
@@ -53,7 +53,7 @@ def _logarithmic(values: list[int | float]) -> Axis:
     """A zero, which a hand-set weight decay often is, stands left of the smallest value."""
     positive = [value for value in values if value > 0]
     ticks = _ticks(positive[0], positive[-1], all(isinstance(value, int) for value in values))
-    texts = [text.setting(tick) for tick in ticks]
+    texts = [text.short(tick) for tick in ticks]
     zero = positive[0] / 4
     if len(positive) < len(values):
         ticks, texts = [zero, *ticks], ["0", *texts]

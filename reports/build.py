@@ -8,12 +8,12 @@ import click
 
 from neumf.cli import main
 from reports.files import FOLDER
-from studies import DEFAULT_STORAGE
+from studies.options import storage_option
 
 
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("study", default="ml-100k")
-@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results are")
+@storage_option
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -27,9 +27,9 @@ def build(study: str, storage: str, output: Path) -> None:
     The page is one file that opens offline. Nothing is trained and no data is read.
     """
     from reports.page import write
-    from studies.definition import load
-    from studies.readback import read
-    from studies.storage import names
+    from studies.definition.loading import load
+    from studies.results.readback import read
+    from studies.storage.database import names
 
     name = study if study in names(storage) else load(study).name
     print(write(read(storage, name), output, storage))

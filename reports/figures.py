@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
+from neumf.evaluation.metrics import Metric
 from neumf.hyperparameters import Value
-from neumf.metrics import Metric
 from reports import text
 from reports.axes import axis, counting
 from reports.numbers import Curve, HistoryPoint, Importance, Slice
+from reports.overview import Audited
 from reports.style import BLUE, GREY, LINES, MARKS, ORANGE, blank, plain, scored
-from reports.summary import Audited
 
 NEXT_BEST = 5
 """Learning curves up to this rank stand out from the others."""
@@ -26,9 +26,9 @@ CROWD = 300
 
 
 def history(
-    points: Sequence[HistoryPoint], metric: Metric, settings: Mapping[int, str]
+    points: Sequence[HistoryPoint], metric: Metric, configurations: Mapping[int, str]
 ) -> go.Figure | None:
-    """Score by trial and the best so far; ``settings`` says by number what a trial tried."""
+    """Score by trial and the best so far; ``configurations`` says by number what a trial tried."""
     if not points:
         return None
     figure = scored(metric).update_xaxes(
@@ -52,7 +52,7 @@ def history(
                 point.value,
                 f"{_who(point.number, point.state, point.label)}"
                 f"<br>{metric.name} {text.score(point.value)}"
-                f"<br>{plain(settings.get(point.number, ''))}",
+                f"<br>{plain(configurations.get(point.number, ''))}",
             )
             for point in points
         ),
@@ -115,7 +115,7 @@ def importances(found: Sequence[Importance]) -> go.Figure | None:
     return figure.update_xaxes(visible=False, range=[0, max(i.share for i in found) * 1.12])
 
 
-def setting(found: Slice, metric: Metric, best: int | None) -> go.Figure | None:
+def score_by(found: Slice, metric: Metric, best: int | None) -> go.Figure | None:
     """One hyperparameter against the score. ``best`` is a trial's number."""
     if not found.points:
         return None
@@ -130,7 +130,7 @@ def setting(found: Slice, metric: Metric, best: int | None) -> go.Figure | None:
                 point.score,
                 f"{_who(point.number, point.state, point.label)}"
                 f"<br>{metric.name} {text.score(point.score)}"
-                f"<br>{plain(found.name)} {plain(text.setting(point.x))}",
+                f"<br>{plain(found.name)} {plain(text.short(point.x))}",
             )
             for point in found.points
         ),

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from neumf.hyperparameters import SETTINGS, Value
-from studies.results import StudyResult, TrialResult
+from neumf.hyperparameters import HYPERPARAMETERS, Value
+from studies.results.results import StudyResult, TrialResult
 
 
 class HistoryPoint(NamedTuple):
@@ -157,13 +157,13 @@ def table(study: StudyResult) -> tuple[Row, ...]:
 
 
 def searched(study: StudyResult) -> tuple[str, ...]:
-    """The hyperparameters that trials vary, in the order in which the model declares them."""
+    """The configuration that trials vary, in the order in which the model declares them."""
     return in_order(name for trial in study.trials for name in trial.params)
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Distinct ``names`` as :class:`Hyperparameters` orders them, unknown ones last."""
-    order = {name: place for place, name in enumerate(SETTINGS)}
+    """Distinct ``names`` as :class:`Configuration` orders them, unknown ones last."""
+    order = {name: place for place, name in enumerate(HYPERPARAMETERS)}
     return tuple(sorted(set(names), key=lambda name: (order.get(name, len(order)), name)))
 
 

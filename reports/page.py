@@ -18,11 +18,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from neumf.evaluation.metrics import CUTOFFS, HEADLINE, METRICS, Metric
 from neumf.hyperparameters import Value
-from neumf.metrics import CUTOFFS, HEADLINE, METRICS, Metric
-from reports import figures, files, numbers, outline, summary, text
+from reports import figures, files, metadata, numbers, overview, text
 from reports.style import PALETTE
-from studies.results import TOP, StudyResult, TrialResult
+from studies.results.results import TOP, StudyResult, TrialResult
 
 _HERE = Path(__file__).parent
 _FILTERS: tuple[Callable[..., str], ...] = (
@@ -32,7 +32,7 @@ _FILTERS: tuple[Callable[..., str], ...] = (
     text.moment,
     text.score,
     text.seconds,
-    text.setting,
+    text.short,
     text.share,
     text.thousands,
 )
@@ -69,15 +69,15 @@ class Page:
     finished: int
     since_best: int  # trials that did not pass it
     best: TrialResult | None
-    best_metrics: tuple[summary.MetricRow, ...]
-    best_setting: tuple[tuple[str, str, Value], ...]  # name, help, value
-    comparisons: tuple[summary.Comparison, ...]
-    beaten: tuple[summary.Comparison, ...]  # those that completed
-    pruning: summary.Pruning | None
-    audit: tuple[summary.Audited, ...]
+    best_metrics: tuple[overview.MetricRow, ...]
+    best_configuration: tuple[tuple[str, str, Value], ...]  # name, help, value
+    comparisons: tuple[overview.Comparison, ...]
+    beaten: tuple[overview.Comparison, ...]  # those that completed
+    pruning: overview.Pruning | None
+    audit: tuple[overview.Audited, ...]
     top: int  # how many of the best an audited trial is held against
-    spent: tuple[summary.Spent, ...]
-    totals: summary.Totals
+    spent: tuple[overview.Spent, ...]
+    totals: overview.Totals
     audited: Plot
     cost: Plot
     history: Plot
@@ -87,10 +87,10 @@ class Page:
     columns: tuple[str, ...]
     rows: tuple[numbers.Row, ...]
     data: tuple[str, ...]
-    domains: tuple[outline.Domain, ...]
-    definition: tuple[outline.Line, ...]
-    provenance: tuple[outline.Line, ...]
-    commands: tuple[outline.Line, ...]
+    domains: tuple[metadata.Domain, ...]
+    definition: tuple[metadata.Line, ...]
+    provenance: tuple[metadata.Line, ...]
+    commands: tuple[metadata.Line, ...]
     palette: tuple[tuple[str, str], ...]
     style: Markup
     scripts: tuple[Markup, ...]
@@ -99,7 +99,7 @@ class Page:
 
 def render(study: StudyResult, storage: str | None = None) -> str:
     """The study's page; its command lines name ``storage`` if given."""
-    return _environment().get_template("template.html.j2").render(page=_page(study, storage))
+    return _environment().get_template("templates/page.html.j2").render(page=_page(study, storage))
 
 
 def write(study: StudyResult, folder: Path = files.FOLDER, storage: str | None = None) -> Path:
@@ -114,30 +114,30 @@ def write(study: StudyResult, folder: Path = files.FOLDER, storage: str | None =
 
 
 def _page(study: StudyResult, storage: str | None) -> Page:
-    metric, best, audit = METRICS[study.objective], study.best, summary.audit(study)
-    compared = summary.comparisons(study)
-    settings = {trial.number: _setting(trial) for trial in study.trials}
+    metric, best, audit = METRICS[study.objective], study.best, overview.audit(study)
+    compared = overview.comparisons(study)
+    configurations = {trial.number: _one_line(trial) for trial in study.trials}
     scripts = (Markup(get_plotlyjs()), _own("page.js"))
     return Page(
         study=study,
         metric=metric,
         headline=HEADLINE,
         cutoffs=CUTOFFS,
-        states=summary.STATES,
-        finished=summary.finished(study),
-        since_best=summary.since_best(study),
+        states=overview.STATES,
+        finished=overview.finished(study),
+        since_best=overview.since_best(study),
         best=best,
-        best_metrics=summary.metrics(best) if best else (),
-        best_setting=_best_setting(best) if best else (),
+        best_metrics=overview.metrics(best) if best else (),
+        best_configuration=_best_configuration(best) if best else (),
         comparisons=compared,
         beaten=tuple(
             c for c in compared if c.behind is not None and best and c.number != best.number
         ),
-        pruning=summary.pruning(study),
+        pruning=overview.pruning(study),
         audit=audit,
         top=TOP,
-        spent=summary.spent(study),
-        totals=summary.totals(study),
+        spent=overview.spent(study),
+        totals=overview.totals(study),
         audited=_plot(
             "audited",
             f"{metric.name} by epoch of the audited trials, before and after they were pruned",
@@ -146,12 +146,12 @@ def _page(study: StudyResult, storage: str | None) -> Page:
         cost=_plot(
             "cost",
             f"{metric.name} by the seconds a trial took",
-            figures.setting(numbers.costs(study), metric, best.number if best else None),
+            figures.score_by(numbers.costs(study), metric, best.number if best else None),
         ),
         history=_plot(
             "history",
             f"{metric.name} of each trial and the best so far",
-            figures.history(numbers.history(study), metric, settings),
+            figures.history(numbers.history(study), metric, configurations),
         ),
         curves=_plot(
             "curves",
@@ -166,11 +166,11 @@ def _page(study: StudyResult, storage: str | None) -> Page:
         slices=tuple(_slice(found, study, metric, best) for found in numbers.slices(study)),
         columns=numbers.searched(study),
         rows=numbers.table(study),
-        data=outline.data(study),
-        domains=outline.domains(study),
-        definition=outline.definition(study),
-        provenance=outline.provenance(study),
-        commands=outline.commands(study, storage),
+        data=metadata.data(study),
+        domains=metadata.domains(study),
+        definition=metadata.definition(study),
+        provenance=metadata.provenance(study),
+        commands=metadata.commands(study, storage),
         palette=PALETTE,
         style=_own("page.css"),
         scripts=scripts,
@@ -181,10 +181,10 @@ def _page(study: StudyResult, storage: str | None) -> Page:
 def _slice(
     found: numbers.Slice, study: StudyResult, metric: Metric, best: TrialResult | None
 ) -> SlicePlot:
-    figure = figures.setting(found, metric, best.number if best else None)
+    figure = figures.score_by(found, metric, best.number if best else None)
     plot = _plot(f"slice-{found.name}", f"{metric.name} by {found.name}", figure)
     share = study.importances.get(found.name)
-    return SlicePlot(found.name, outline.help_of(found.name), share, plot)
+    return SlicePlot(found.name, metadata.help_of(found.name), share, plot)
 
 
 def _plot(name: str, label: str, figure: go.Figure | None) -> Plot:
@@ -192,14 +192,14 @@ def _plot(name: str, label: str, figure: go.Figure | None) -> Plot:
     return Plot(name, label, None if figure is None else Markup(figure.to_json(engine="json")))
 
 
-def _setting(trial: TrialResult) -> str:
+def _one_line(trial: TrialResult) -> str:
     names = numbers.in_order(trial.params)
-    return ", ".join(f"{name} {text.setting(trial.params[name])}" for name in names)
+    return ", ".join(f"{name} {text.short(trial.params[name])}" for name in names)
 
 
-def _best_setting(best: TrialResult) -> tuple[tuple[str, str, Value], ...]:
-    values = best.hyperparameters or best.params
-    return tuple((name, outline.help_of(name), values[name]) for name in numbers.in_order(values))
+def _best_configuration(best: TrialResult) -> tuple[tuple[str, str, Value], ...]:
+    values = best.configuration or best.params
+    return tuple((name, metadata.help_of(name), values[name]) for name in numbers.in_order(values))
 
 
 def _own(name: str) -> Markup:

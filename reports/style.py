@@ -11,7 +11,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from neumf.metrics import Metric
+from neumf.evaluation.metrics import Metric
 
 BLUE, ORANGE, GREEN, GREY = "#3b8bc9", "#d9660f", "#0a9a72", "#8b949e"
 PALETTE = (("blue", BLUE), ("orange", ORANGE), ("green", GREEN), ("grey", GREY))

@@ -55,7 +55,7 @@ def seconds(value: float | None) -> str:
     return MISSING if value is None else f"{value:.1f}"
 
 
-def setting(value: Value | None) -> str:
+def short(value: Value | None) -> str:
     """A hyperparameter's value, to three significant digits if a fraction."""
     if value is None:
         return MISSING

@@ -6,10 +6,16 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
-from search.messages import EpochDone, FromWorker, Ready, TrialDone, TrialFailed, TrialStopped
-from search.pool import MOST_DEATHS, Died, Pool, Worker, too_many_deaths
-from studies.ledger import Job
-from studies.record import EpochResult
+from search.workers.messages import (
+    EpochDone,
+    FromWorker,
+    Ready,
+    TrialDone,
+    TrialFailed,
+    TrialStopped,
+)
+from search.workers.pool import MOST_DEATHS, Died, Pool, Worker, too_many_deaths
+from studies.ledger.job import EpochResult, Job
 
 TICK_SECONDS = 0.2
 """How long the loop may sleep before it looks at the clock and at Ctrl-C."""
@@ -26,7 +32,7 @@ class Observer(Protocol):
     def tick(self, done: int, total: int) -> None: ...
 
 
-class Book(Protocol):
+class TrialQueue(Protocol):
     """What is trained and what becomes of it: a study's ledger, or its audit."""
 
     @property
@@ -44,8 +50,8 @@ class Book(Protocol):
 class Coordinator:
     """Works through one book to its total."""
 
-    def __init__(self, book: Book, pool: Pool, observer: Observer) -> None:
-        self._book = book
+    def __init__(self, book: TrialQueue, pool: Pool, observer: Observer) -> None:
+        self._queue = book
         self._pool = pool
         self._observer = observer
         self._jobs: dict[int, Job] = {}  # by slot
@@ -64,13 +70,13 @@ class Coordinator:
             UserError: workers die one after another.
         """
         deadline = None if timeout is None else monotonic() + timeout
-        while self._book.done < self._book.total and not interrupted():
+        while self._queue.done < self._queue.total and not interrupted():
             self._overdue = deadline is not None and monotonic() >= deadline
             if self._overdue and not self._jobs:
                 return
             for worker, message in self._pool.wait(TICK_SECONDS):
                 self._handle(worker, message)
-            self._observer.tick(self._book.done, self._book.total)
+            self._observer.tick(self._queue.done, self._queue.total)
 
     @property
     def busy(self) -> float | None:
@@ -91,12 +97,12 @@ class Coordinator:
             case TrialDone(number, busy):
                 self._busy_seconds += busy
                 if self._is_current(worker, number):
-                    self._book.complete(number)
+                    self._queue.complete(number)
                     self._end(worker, "complete")
             case TrialFailed(number, reason, busy):
                 self._busy_seconds += busy
                 if self._is_current(worker, number):
-                    self._book.fail(number, reason)
+                    self._queue.fail(number, reason)
                     self._end(worker, f"failed: {reason}")
             case TrialStopped(_, busy):
                 self._busy_seconds += busy
@@ -107,9 +113,9 @@ class Coordinator:
         job = self._jobs[worker.slot]
         self._heard[job.number].append(epoch)
         self._observer.epoch(worker.slot, job, epoch)
-        if self._book.record(job.number, epoch):
+        if self._queue.record(job.number, epoch):
             worker.stop(job.number)
-            self._book.prune(job.number)
+            self._queue.prune(job.number)
             self._end(worker, "pruned")
 
     def _end(self, worker: Worker, verdict: str) -> None:
@@ -125,7 +131,7 @@ class Coordinator:
         if job is not None:
             self._heard.pop(job.number)
             self._began.pop(worker.slot)
-            self._book.crash(job.number, reason)
+            self._queue.crash(job.number, reason)
             self._observer.notice(f"trial {job.number}: {reason}")
         self._deaths += 1
         if self._deaths >= MOST_DEATHS:
@@ -134,7 +140,7 @@ class Coordinator:
 
     def _feed(self, worker: Worker) -> None:
         """Give an idle worker its next trial, if there is one."""
-        job = None if self._overdue else self._book.ask()
+        job = None if self._overdue else self._queue.ask()
         if job is None:
             self._observer.idle(worker.slot)
             return

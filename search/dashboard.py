@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neumf.cli import main
-from studies import DEFAULT_STORAGE
+from studies.options import storage_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -35,7 +35,7 @@ def read_only(application: Application) -> Application:
 
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("study", required=False)
-@click.option("--storage", default=DEFAULT_STORAGE, show_default=True)
+@storage_option
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
 @click.option("--writable", is_flag=True, help="allow changes, also deleting studies")
 def dashboard(study: str | None, storage: str, port: int, *, writable: bool) -> None:
@@ -44,7 +44,7 @@ def dashboard(study: str | None, storage: str, port: int, *, writable: bool) -> 
 
     from neumf.errors import UserError, did_you_mean
     from search.server import serve
-    from studies.storage import names, open_storage, study_id
+    from studies.storage.database import names, open_storage, study_id
 
     known = names(storage)
     if not known:

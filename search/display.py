@@ -12,28 +12,27 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from neumf.metrics import OBJECTIVE
-from search.board import Board, duration
+from neumf.evaluation.metrics import OBJECTIVE
 from search.coordinator import Observer
-from studies.ledger import Job
-from studies.record import EpochResult
+from search.status import SearchStatus, duration
+from studies.ledger.job import EpochResult, Job
 
 
 @contextmanager
-def watch(board: Board, console: Console) -> Iterator[Observer]:
-    """An observer that keeps ``board`` and shows it while the context lasts."""
+def watch(status: SearchStatus, console: Console) -> Iterator[Observer]:
+    """An observer that keeps ``status`` and shows it while the context lasts."""
     if not console.is_terminal:
-        yield Display(board, console, None)
+        yield Display(status, console, None)
         return
-    with Live(console=console, refresh_per_second=4, get_renderable=lambda: panel(board)) as live:
-        yield Display(board, console, live)
+    with Live(console=console, refresh_per_second=4, get_renderable=lambda: panel(status)) as live:
+        yield Display(status, console, live)
 
 
 class Display:
     """See :class:`search.coordinator.Observer`."""
 
-    def __init__(self, board: Board, console: Console, live: Live | None) -> None:
-        self._board = board
+    def __init__(self, status: SearchStatus, console: Console, live: Live | None) -> None:
+        self._board = status
         self._console = console
         self._live = live
 
@@ -59,18 +58,18 @@ class Display:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def panel(board: Board) -> RenderableType:
+def panel(status: SearchStatus) -> RenderableType:
     """The live panel: progress, best so far, each worker, pace."""
-    left = board.seconds_left
-    head = Text(f"{board.done}/{board.total} trials", style="bold")
-    head.append(f"  {board.epochs_per_second:.1f} epochs/s", style="dim")
+    left = status.seconds_left
+    head = Text(f"{status.done}/{status.total} trials", style="bold")
+    head.append(f"  {status.epochs_per_second:.1f} epochs/s", style="dim")
     head.append(f"  {duration(left)} left" if left is not None else "", style="dim")
     best = Text("no complete trial yet", style="dim")
-    if board.best is not None:
-        best = Text(f"best {OBJECTIVE.name} {board.best.value:.4f}", style="bold green")
-        best.append(f"  trial {board.best.number}  {board.best.setting}", style="not bold")
+    if status.best is not None:
+        best = Text(f"best {OBJECTIVE.name} {status.best.value:.4f}", style="bold green")
+        best.append(f"  trial {status.best.number}  {status.best.configuration}", style="not bold")
     workers = Table.grid(padding=(0, 1))
-    for slot, doing in sorted(board.doing.items()):
+    for slot, doing in sorted(status.doing.items()):
         workers.add_row(Text(f"worker {slot}", style="dim"), Text(doing, overflow="ellipsis"))
-    bar = ProgressBar(total=max(board.total, 1), completed=board.done)
+    bar = ProgressBar(total=max(status.total, 1), completed=status.done)
     return Panel(Group(head, bar, best, workers), title="neumf-search", border_style="dim")

@@ -8,7 +8,7 @@ import click
 
 from neumf.cli import INTERRUPTED, main
 from search.options import Options
-from studies import DEFAULT_STORAGE
+from studies.options import storage_option
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -18,8 +18,8 @@ from studies import DEFAULT_STORAGE
 )
 @click.option("--timeout", type=float, help="seconds after which no new trial starts")
 @click.option("--workers", type=int, help="worker processes, one thread each  [default: the cores]")
-@click.option("--seed", type=int, help="seed of split, candidates, settings and training")
-@click.option("--storage", default=DEFAULT_STORAGE, show_default=True, help="where results go")
+@click.option("--seed", type=int, help="seed of split, candidates, configurations and training")
+@storage_option
 @click.option("--data", help="data set name or file, in place of the study's")
 @click.option("--epochs", type=int, help="most epochs a trial trains, in place of the study's")
 @click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
@@ -34,7 +34,7 @@ from studies import DEFAULT_STORAGE
 )
 @click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line on stdout")
 def run(study: str, as_json: bool, **options: Any) -> int:
-    """Search NeuMF's hyperparameters for STUDY, the name of a definition in studies/ or a path.
+    """Search NeuMF's configuration for STUDY, the name of a definition in studies/ or a path.
 
     Results are stored as they come. Run the same command again to continue after an interruption;
     Ctrl-C keeps all finished trials and queues the unfinished ones again. Only validation data is
@@ -48,9 +48,9 @@ def run(study: str, as_json: bool, **options: Any) -> int:
     """  # noqa: D301 - click reads the escape
     chosen = Options(**options)
     chosen.check()
-    from search.session import hold
+    from search.session import run_study
 
-    outcome = hold(study, chosen)
+    outcome = run_study(study, chosen)
     for line in outcome.lines():
         print(line)
     if as_json:

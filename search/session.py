@@ -7,39 +7,42 @@ from pathlib import Path
 
 from rich.console import Console
 
-from neumf import engine
-from neumf.data import Source, describe
-from neumf.data.tell import load_and_tell
-from neumf.interactions import Interactions
-from neumf.problem import Problem
-from neumf.protocol import Protocol, divide, pose
-from search.board import Best, Board
-from search.board import describe as describe_setting
+from neumf.data.description import describe_interactions
+from neumf.data.interactions import Interactions
+from neumf.data.progress import load_with_progress
+from neumf.data.source import DataSource
+from neumf.protocol.evaluation_protocol import Protocol, make_problem, split_interactions
+from neumf.protocol.problem import Problem
+from neumf.training.engines import interface as engines
+from search.execution import RunStatistics, run_trials
 from search.options import Options
+from search.status import Best, SearchStatus, one_line
 from search.summary import Outcome
-from search.work import Work, work
-from studies import definition as definitions
-from studies.audit import Audit
-from studies.definition import Definition
-from studies.ledger import Ledger
-from studies.readback import read
-from studies.record import describe_data
-from studies.storage import check, open_storage, ownership
+from studies.definition import loading as definitions
+from studies.definition.schema import Definition
+from studies.ledger.audit import Audit
+from studies.ledger.ledger import Ledger
+from studies.results.readback import read
+from studies.storage.database import check, open_storage, ownership
+from studies.storage.record import describe_data
 
 
-def hold(study: str, options: Options) -> Outcome:
+def run_study(study: str, options: Options) -> Outcome:
     """Run ``study`` to its total of trials, or until interrupted.
 
     Raises:
         UserError: anything a person can put right. Nothing has been written then.
     """
-    engine.check(options.engine, options.device)
+    engines.check(options.engine, options.device)
     definition = adapt(definitions.load(study), options)
     check(options.storage)
     console = Console(stderr=True)
-    interactions = load_and_tell(_source(definition), console)
+    interactions = load_with_progress(_source(definition), console)
     problem = _problem(interactions, definition)
-    data, command = describe_data(interactions, describe(interactions)), options.command(study)
+    data, command = (
+        describe_data(interactions, describe_interactions(interactions)),
+        options.command(study),
+    )
     with ownership(options.storage, definition.name):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
         return _run(ledger, problem, definition, options, console)
@@ -65,9 +68,9 @@ def adapt(definition: Definition, options: Options) -> Definition:
     return definitions.parse(raw, definition.name)
 
 
-def _source(definition: Definition) -> Source:
+def _source(definition: Definition) -> DataSource:
     data = definition.data
-    return Source(
+    return DataSource(
         data.source,
         user=data.user,
         item=data.item,
@@ -81,18 +84,20 @@ def _problem(interactions: Interactions, definition: Definition) -> Problem:
     measure = definition.protocol
     protocol = Protocol(measure.split, measure.candidates)
     seed = definition.search.seed
-    return pose(interactions, divide(interactions, protocol, seed), protocol, seed)
+    return make_problem(
+        interactions, split_interactions(interactions, protocol, seed), protocol, seed
+    )
 
 
 def _run(
     ledger: Ledger, problem: Problem, definition: Definition, options: Options, console: Console
 ) -> Outcome:
     started, before = datetime.now(UTC), ledger.done
-    done = Work()
+    done = RunStatistics()
     if ledger.done < ledger.total:
-        board = Board(tuple(definition.space), ledger.total, ledger.done, _best(ledger))
+        status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, _best(ledger))
         try:
-            done = work(ledger, problem, board, options, console)
+            done = run_trials(ledger, problem, status, options, console)
         finally:
             ledger.interrupt_all("the search was interrupted")
         ledger.add_session(
@@ -116,18 +121,20 @@ def _run(
     return Outcome(study, options.storage, ledger.done - before, done, interrupted, report)
 
 
-def _audit(problem: Problem, definition: Definition, options: Options, console: Console) -> Work:
+def _audit(
+    problem: Problem, definition: Definition, options: Options, console: Console
+) -> RunStatistics:
     """Train a sample of the pruned trials to their end, with the same workers and display."""
     audit = Audit(open_storage(options.storage, owner=True), definition, options.audit)
     if audit.done == audit.total:
-        return Work()
+        return RunStatistics()
     console.print(f"auditing the pruner: {audit.total - audit.done} pruned trials, to their end")
-    board = Board(tuple(definition.space), audit.total, audit.done)
-    return work(audit, problem, board, options, console)
+    status = SearchStatus(tuple(definition.space), audit.total, audit.done)
+    return run_trials(audit, problem, status, options, console)
 
 
 def _best(ledger: Ledger) -> Best | None:
     best = ledger.best()
     if best is None:
         return None
-    return Best(best.number, best.values[0], describe_setting(best.params))
+    return Best(best.number, best.values[0], one_line(best.params))

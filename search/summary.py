@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from neumf.metrics import HEADLINE
-from search.board import describe, duration
-from search.work import Work
-from studies.results import TOP, StudyResult, TrialResult
+from neumf.evaluation.metrics import HEADLINE
+from search.execution import RunStatistics
+from search.status import duration, one_line
+from studies.results.results import TOP, StudyResult, TrialResult
 
 NOTEBOOK = "notebook"
-"""The label of the hand-set setting that results are compared with."""
+"""The label of the hand-set configuration that results are compared with."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Outcome:
     study: StudyResult
     storage: str
     added: int  # trials finished in this session
-    work: Work
+    statistics: RunStatistics
     interrupted: bool = False
     report: str | None = None
 
@@ -37,9 +37,9 @@ class Outcome:
             "interrupted": self.interrupted,
             "best": None if best is None else _trial(best),
             "notebook": None if notebook is None else _trial(notebook),
-            "seconds": round(self.work.seconds, 3),
-            "workers": self.work.workers,
-            "busy": None if self.work.busy is None else round(self.work.busy, 4),
+            "seconds": round(self.statistics.seconds, 3),
+            "workers": self.statistics.workers,
+            "busy": None if self.statistics.busy is None else round(self.statistics.busy, 4),
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
             "report": self.report,
         }
@@ -72,11 +72,11 @@ class Outcome:
             return ["best       none: no trial is complete"]
         lines = [
             f"best       {_metrics(best)}  {_where(best)}",
-            f"           {describe(best.params)}",
+            f"           {one_line(best.params)}",
         ]
         if notebook is not None:
             lines.append(f"notebook   {_metrics(notebook)}  {_where(notebook)}")
-            lines.append(f"           {describe(notebook.params)}")
+            lines.append(f"           {one_line(notebook.params)}")
         return lines
 
     def _time(self) -> list[str]:
@@ -86,10 +86,18 @@ class Outcome:
         }
         told = ", ".join(f"{duration(s)} in {state}" for state, s in spent.items())
         lines = [f"time       trials: {told}"]
-        if self.work.workers:
-            busy = "" if self.work.busy is None else f", busy {self.work.busy:.1%} of the time"
-            workers = f"{self.work.workers} worker{'s' if self.work.workers != 1 else ''}"
-            lines.append(f"           now: {duration(self.work.seconds)} with {workers}{busy}")
+        if self.statistics.workers:
+            busy = (
+                ""
+                if self.statistics.busy is None
+                else f", busy {self.statistics.busy:.1%} of the time"
+            )
+            workers = (
+                f"{self.statistics.workers} worker{'s' if self.statistics.workers != 1 else ''}"
+            )
+            lines.append(
+                f"           now: {duration(self.statistics.seconds)} with {workers}{busy}"
+            )
         return lines
 
     def _audit(self) -> list[str]:
@@ -108,7 +116,7 @@ def _trial(trial: TrialResult) -> dict[str, Any]:
         "number": trial.number,
         "value": trial.value,
         "params": trial.params,
-        "hyperparameters": trial.hyperparameters,
+        "hyperparameters": trial.configuration,
         "metrics": trial.metrics,
         "best_epoch": trial.best_epoch,
     }

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
-from neumf.hyperparameters import SETTINGS
-from studies.definition import load
+from neumf.hyperparameters import HYPERPARAMETERS
+from studies.definition.loading import load
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -23,8 +23,8 @@ def hyperparameters() -> str:
     space = load("ml-100k").space
     rows = ["| hyperparameter | default | searched by default | what it is |", "|---|---|---|---|"]
     rows += [
-        f"| `{setting.name}` | {setting.default} | {space.get(setting.name, '')} | {setting.help} |"
-        for setting in SETTINGS.values()
+        f"| `{h.name}` | {h.default} | {space.get(h.name, '')} | {h.help} |"
+        for h in HYPERPARAMETERS.values()
     ]
     return "\n".join(rows)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from hypothesis import strategies as st
 
-from neumf.interactions import GivenTest, Interactions
-from neumf.parameters import Architecture
-from neumf.problem import Problem
-from neumf.protocol import Protocol, divide, pose
+from neumf.data.interactions import GivenTest, Interactions
+from neumf.model.parameters import Architecture
+from neumf.protocol.evaluation_protocol import Protocol, make_problem, split_interactions
+from neumf.protocol.problem import Problem
+from neumf.protocol.split import Pairs
 from neumf.seeds import generator
-from neumf.split import Pairs
 
 NOTEBOOK = Architecture(n_users=943, n_items=1682, predictive_factors=8, mlp_layers=3)
 ARCHITECTURES = st.builds(
@@ -65,7 +65,9 @@ def blocks(n_blocks: int = 4, size: int = 12, unseen: int = 2, seed: int = 0) ->
 def problem_of(interactions: Interactions, candidates: int = 20, seed: int = 0) -> Problem:
     """Leave-one-out, ``candidates`` unseen items beside each held-out one."""
     protocol = Protocol(candidates=candidates)
-    return pose(interactions, divide(interactions, protocol, seed), protocol, seed)
+    return make_problem(
+        interactions, split_interactions(interactions, protocol, seed), protocol, seed
+    )
 
 
 @st.composite

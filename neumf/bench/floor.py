@@ -6,10 +6,10 @@ from __future__ import annotations
 import numpy as np
 
 from neumf.compiled import jit
-from neumf.engine.buffers import State, Workspace, workspace, zeros
-from neumf.engine.kernels import adam
-from neumf.layout import Layout, matrix
-from neumf.parameters import Architecture, Floats
+from neumf.model.layout import Layout, matrix
+from neumf.model.parameters import Architecture, Floats
+from neumf.training.engines.kernels import adam
+from neumf.training.engines.workspace import State, Workspace, workspace, zeros
 
 
 class Floor:
@@ -36,7 +36,7 @@ class Floor:
 
 @jit
 def repeat_products(layout: Layout, layers: Floats, work: Workspace, n: int, steps: int) -> None:
-    """Forward, then both halves of backward, as in :func:`neumf.engine.kernels.train`."""
+    """Forward, then both halves of backward, as in :func:`neumf.training.engines.kernels.train`."""
     widths, last = layout.widths, len(layout.widths) - 2
     for _ in range(steps):
         for k in range(last + 1):

@@ -17,13 +17,13 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from neumf.bench.shapes import Shape, stand_in
-from neumf.engine import warm_up
-from neumf.engine.fused import FusedEngine
-from neumf.hyperparameters import Hyperparameters
-from neumf.negatives import Sampler, Samples
-from neumf.parameters import Architecture, initialise
-from neumf.problem import Problem
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Architecture, initialise
+from neumf.protocol.problem import Problem
 from neumf.seeds import generator
+from neumf.training.engines.fused import FusedEngine
+from neumf.training.negatives import Sampler, Samples
+from neumf.training.warm_up import warm_up
 
 MORE, ENOUGH = "more", "enough"
 
@@ -47,7 +47,7 @@ class Growth:
 
 
 def measure_growth(
-    shapes: Sequence[Shape], hyperparameters: Hyperparameters, turns: int
+    shapes: Sequence[Shape], configuration: Configuration, turns: int
 ) -> list[Growth]:
     """The fused engine on each shape, a chunk of an epoch at a turn, its drawing included."""
     context = multiprocessing.get_context("spawn")
@@ -58,9 +58,7 @@ def measure_growth(
             folder.mkdir()
             stand_in(shape).save(folder)
             here, there = context.Pipe()
-            context.Process(
-                target=_train, args=(there, folder, hyperparameters), daemon=True
-            ).start()
+            context.Process(target=_train, args=(there, folder, configuration), daemon=True).start()
             pipes.append(here)
         for pipe in pipes:  # all have trained a chunk that does not count
             pipe.recv()
@@ -92,11 +90,11 @@ def _finish(shape: Shape, pipe: Connection, seconds: float) -> Growth:
     )
 
 
-def _train(pipe: Connection, folder: Path, hyperparameters: Hyperparameters) -> None:
+def _train(pipe: Connection, folder: Path, configuration: Configuration) -> None:
     """Train a chunk, tell the seconds a sample, wait for a word; at last tell the memory."""
     warm_up()
     before = _resident("VmRSS")
-    problem, h = Problem.load(folder), hyperparameters
+    problem, h = Problem.load(folder), configuration
     a = Architecture.of(problem, h)
     engine = FusedEngine(initialise(a, generator(0, "bench")), h, 0)
     chunks = _epochs(Sampler(problem, h, 0))

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from neumf.hyperparameters import Hyperparameters
-from neumf.model import NeuMF
-from neumf.negatives import Samples
-from neumf.parameters import Architecture
-from neumf.problem import Problem
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Architecture
+from neumf.model.torch_module import NeuMF
+from neumf.protocol.problem import Problem
 from neumf.seeds import generator
+from neumf.training.negatives import Samples
 
 Sample = tuple[Tensor, Tensor, Tensor]
 
@@ -58,16 +58,16 @@ class Notebook:
     """Trains so many steps at a call."""
 
     def __init__(
-        self, architecture: Architecture, hyperparameters: Hyperparameters, samples: Samples
+        self, architecture: Architecture, configuration: Configuration, samples: Samples
     ) -> None:
         self._device = torch.device("cpu")
-        self._model = NeuMF(architecture, hyperparameters.dropout).to(self._device)
+        self._model = NeuMF(architecture, configuration.dropout).to(self._device)
         self._loader = DataLoader(
-            Rows(samples), hyperparameters.batch_size, shuffle=True, generator=torch.Generator()
+            Rows(samples), configuration.batch_size, shuffle=True, generator=torch.Generator()
         )
         self._batches = iter(self._loader)
         self._loss = nn.BCELoss()
-        self._optimizer = torch.optim.Adam(self._model.parameters(), lr=hyperparameters.lr)
+        self._optimizer = torch.optim.Adam(self._model.parameters(), lr=configuration.lr)
 
     def train(self, steps: int) -> float:
         """The mean loss of the next ``steps`` steps, of which the data must have enough."""

@@ -9,17 +9,18 @@ import numpy as np
 from neumf.bench.floor import Floor
 from neumf.bench.timing import interleave
 from neumf.compiled import jit, single_thread
-from neumf.engine import kernels
-from neumf.engine.buffers import ROWS_AT_ONCE, Setting, Workspace
-from neumf.engine.fused import FusedEngine
-from neumf.engine.masks import drop_hidden, dropout
-from neumf.evaluation import rank
-from neumf.hyperparameters import Hyperparameters
-from neumf.layout import Layout, matrix
-from neumf.negatives import Bits, Sampler, Samples
-from neumf.parameters import Architecture, Floats, initialise
-from neumf.problem import Problem
+from neumf.evaluation.ranking import rank
+from neumf.hyperparameters import Configuration
+from neumf.model.layout import Layout, matrix
+from neumf.model.parameters import Architecture, Floats, initialise
+from neumf.model.scorer import NeuMFScorer
+from neumf.protocol.problem import Problem
 from neumf.seeds import generator
+from neumf.training.engines import kernels
+from neumf.training.engines.dropout import drop_hidden, dropout
+from neumf.training.engines.fused import FusedEngine
+from neumf.training.engines.workspace import ROWS_AT_ONCE, StepConstants, Workspace
+from neumf.training.negatives import Bits, Sampler, Samples
 
 STEPS = 50
 """Of each part at a turn."""
@@ -36,10 +37,10 @@ PARTS = {
 }
 
 
-def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> dict[str, float]:
+def profile(problem: Problem, configuration: Configuration, rounds: int) -> dict[str, float]:
     """Milliseconds an epoch by part. "rest" is what the parts do not explain of training: below
     zero where they ran with colder caches alone."""
-    h = hyperparameters
+    h = configuration
     a = Architecture.of(problem, h)
     parameters = initialise(a, generator(0, "bench"))
     sampler = Sampler(problem, h, 0)
@@ -48,7 +49,7 @@ def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> 
     first = slice(0, STEPS * h.batch_size)
     some = Samples(samples.users[first], samples.items[first], samples.labels[first])
     engine.train([some])
-    setting = Setting(h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(0))
+    constants = StepConstants(h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(0))
     run = partial(
         repeat,
         Layout.of(a),
@@ -56,7 +57,7 @@ def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> 
         engine.layers.parameters,
         engine.work,
         some.labels[: h.batch_size],
-        setting,
+        constants,
         STEPS,
     )
     with single_thread():
@@ -67,7 +68,7 @@ def profile(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> 
                 "matrix products": lambda: floor.products(STEPS),
                 "Adam": lambda: floor.adam(STEPS),
                 "training": lambda: engine.train([some]),
-                "evaluation": lambda: rank(parameters, problem.validation),
+                "evaluation": lambda: rank(NeuMFScorer(parameters), problem.validation),
             },
             rounds,
         )
@@ -90,11 +91,11 @@ def repeat(
     layers: Floats,
     work: Workspace,
     labels: Bits,
-    setting: Setting,
+    constants: StepConstants,
     steps: int,
     part: int,
 ) -> None:
-    """One part of so many steps, as in :mod:`neumf.engine.kernels`, on the last batch."""
+    """One part of so many steps, as in :mod:`neumf.training.engines.kernels`, on the last batch."""
     n, widths, g, last = len(labels), layout.widths, layout.gmf_width, len(layout.widths) - 2
     rows = matrix(tables, 0, layout.n_users + layout.n_items, widths[0] // 2 + g)
     batch, gmf = matrix(work.batch, 0, 2, n), matrix(work.gmf, 0, n, g)
@@ -105,12 +106,12 @@ def repeat(
     d_first = matrix(work.d_activations, 0, n, widths[0])
     for step in range(steps):
         if part == GATHER:
-            kernels.gather(batch, rows, dropout(setting, step, 0), first, gmf)
+            kernels.gather(batch, rows, dropout(constants, step, 0), first, gmf)
         elif part == OUTPUT:
             kernels.output(gmf, hidden, weight, labels, work)
             kernels.output_backward(gmf, hidden, weight, work, d_output, d_hidden)
         elif part == SCATTER:
-            mask = dropout(setting, step, 0)
+            mask = dropout(constants, step, 0)
             kernels.scatter(batch, batch, rows, mask, d_first, work.d_logit, weight, work.d_rows)
         for k in range(last + 1):
             size = widths[k + 1]
@@ -120,7 +121,7 @@ def repeat(
             if part == ACTIVATE:
                 kernels.activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * size])
             elif part == DROP and k < last:
-                drop_hidden(z.reshape(-1), dropout(setting, step, k + 1))
+                drop_hidden(z.reshape(-1), dropout(constants, step, k + 1))
             elif part == BACKWARD:
                 np.dot(work.ones[:n], dz, work.d_layers[:size])
                 if k < last:

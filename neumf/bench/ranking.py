@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from neumf.bench.timing import interleave
-from neumf.evaluation import rank
-from neumf.hyperparameters import Hyperparameters
-from neumf.parameters import Architecture, initialise
-from neumf.problem import Candidates, Problem
+from neumf.evaluation.ranking import rank
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Architecture, initialise
+from neumf.model.scorer import NeuMFScorer
+from neumf.protocol.problem import Candidates, Problem
 from neumf.seeds import generator
 
 
@@ -25,15 +26,19 @@ class Ranking:
         return {**asdict(self), "pairs_per_s": self.pairs / self.seconds}
 
 
-def time_ranking(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> list[Ranking]:
+def time_ranking(problem: Problem, configuration: Configuration, rounds: int) -> list[Ranking]:
     """Both kinds, on one thread."""
-    h = hyperparameters
+    h = configuration
     a = Architecture.of(problem, h)
     parameters = initialise(a, generator(0, "bench"))
     lists = problem.validation
+
+    def scorer() -> NeuMFScorer:
+        return NeuMFScorer(parameters)  # its part of the work is part of an evaluation
+
     whole = Candidates(lists.users, lists.items[:, :1], problem.positives)
     seconds = interleave(
-        {"sampled": lambda: rank(parameters, lists), "full": lambda: rank(parameters, whole)},
+        {"sampled": lambda: rank(scorer(), lists), "full": lambda: rank(scorer(), whole)},
         rounds,
     )
     pairs = {"sampled": lists.items.size, "full": len(lists) * problem.n_items}

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from neumf.bench import growth, profile, ranking, shapes, steps, tables
-from neumf.hyperparameters import Hyperparameters
+from neumf.hyperparameters import Configuration
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Extent:
     rounds: int = 15
     shapes: tuple[shapes.Shape, ...] = (shapes.ML_100K, shapes.ML_1M, shapes.ML_20M)
 
-    def settings(self) -> list[Hyperparameters]:
-        return [Hyperparameters(predictive_factors=factors) for factors in self.factors]
+    def configurations(self) -> list[Configuration]:
+        return [Configuration(predictive_factors=factors) for factors in self.factors]
 
 
 QUICK = Extent(factors=(8,), rounds=3, shapes=(shapes.ML_100K, shapes.ML_1M))
@@ -38,19 +38,19 @@ QUICK = Extent(factors=(8,), rounds=3, shapes=(shapes.ML_100K, shapes.ML_1M))
 def compare(extent: Extent) -> Iterator[Section]:
     """Training steps, evaluation, growth."""
     problem = shapes.stand_in(shapes.ML_100K)
-    timed = [steps.time_steps(problem, h, extent.rounds) for h in extent.settings()]
+    timed = [steps.time_steps(problem, h, extent.rounds) for h in extent.configurations()]
     train = [row for each in timed for row in each.train()]
     floor = [each.floor_row() for each in timed]
     ratios = [each.ratios() for each in timed]
     yield Section(tables.steps(timed), {"train": train, "floor": floor, "ratios": ratios})
     ranked = [
         each
-        for h in extent.settings()
+        for h in extent.configurations()
         for each in ranking.time_ranking(problem, h, max(3, extent.rounds // 3))
     ]
     yield Section(tables.ranking(ranked), {"evaluation": [each.asdict() for each in ranked]})
     grown = growth.measure_growth(
-        extent.shapes, Hyperparameters(predictive_factors=16), extent.rounds // 2
+        extent.shapes, Configuration(predictive_factors=16), extent.rounds // 2
     )
     yield Section(tables.growth(grown), {"growth": [each.asdict() for each in grown]})
 
@@ -58,7 +58,7 @@ def compare(extent: Extent) -> Iterator[Section]:
 def explain(extent: Extent) -> Iterator[Section]:
     """Where an epoch goes."""
     problem = shapes.stand_in(shapes.ML_100K)
-    for h in extent.settings():
+    for h in extent.configurations():
         parts = profile.profile(problem, h, extent.rounds)
         figures = {"predictive_factors": h.predictive_factors, "ms": parts}
         yield Section(tables.profile(h.predictive_factors, parts), {"profile": [figures]})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neumf.problem import Candidates, ItemSets, Problem
+from neumf.protocol.problem import Candidates, ItemSets, Problem
 from neumf.seeds import generator
 
 

@@ -10,13 +10,13 @@ from neumf.bench.floor import Floor
 from neumf.bench.notebook import Negatives, Notebook
 from neumf.bench.timing import interleave
 from neumf.compiled import single_thread
-from neumf.engine.fused import FusedEngine
-from neumf.engine.torch import TorchEngine
-from neumf.hyperparameters import Hyperparameters
-from neumf.negatives import Sampler, Samples
-from neumf.parameters import Architecture, initialise
-from neumf.problem import Problem
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Architecture, initialise
+from neumf.protocol.problem import Problem
 from neumf.seeds import generator
+from neumf.training.engines.fused import FusedEngine
+from neumf.training.engines.pytorch import TorchEngine
+from neumf.training.negatives import Sampler, Samples
 
 FUSED, TORCH, NOTEBOOK = "fused", "torch", "notebook"
 
@@ -71,9 +71,9 @@ class Steps:
         }
 
 
-def time_steps(problem: Problem, hyperparameters: Hyperparameters, rounds: int) -> Steps:
+def time_steps(problem: Problem, configuration: Configuration, rounds: int) -> Steps:
     """One thread each."""
-    h = hyperparameters
+    h = configuration
     torch.set_num_threads(1)
     a = Architecture.of(problem, h)
     parameters = initialise(a, generator(0, "bench"))

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neumf.data.files import cache_dir, replacing
-from neumf.data.source import Source
-from neumf.interactions import GivenTest, Ids, Interactions
+from neumf.data.interactions import GivenTest, Ids, Interactions
+from neumf.data.source import DataSource
 
 Array = npt.NDArray[Any]
 
@@ -24,7 +24,7 @@ _FORMAT = 1
 
 
 def cached(
-    name: str, source: Source, files: Sequence[Path], read: Callable[[], Interactions]
+    name: str, source: DataSource, files: Sequence[Path], read: Callable[[], Interactions]
 ) -> Interactions:
     """``read()``, or what it gave for this source while ``files`` had this size and time.
 

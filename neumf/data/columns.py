@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from neumf.data.source import Source
+from neumf.data.source import DataSource
 from neumf.errors import UserError
 
 _NAMES: dict[str, re.Pattern[str]] = {
@@ -29,7 +29,7 @@ def role_of(name: str) -> str | None:
     return next((role for role, names in _NAMES.items() if names.fullmatch(plain)), None)
 
 
-def by_header(source: Source, names: Sequence[str], where: str) -> dict[str, int]:
+def by_header(source: DataSource, names: Sequence[str], where: str) -> dict[str, int]:
     """Role to position, from what ``source`` names and otherwise from the header ``names``.
 
     Raises:
@@ -59,7 +59,7 @@ def by_header(source: Source, names: Sequence[str], where: str) -> dict[str, int
     return _distinct(roles, where)
 
 
-def by_position(source: Source, first: Sequence[str], where: str) -> dict[str, int]:
+def by_position(source: DataSource, first: Sequence[str], where: str) -> dict[str, int]:
     """Role to position in a file without a header, whose first row is ``first``.
 
     Raises:

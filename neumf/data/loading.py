@@ -8,13 +8,15 @@ from pathlib import Path
 
 from neumf.data import cache as parsed
 from neumf.data.download import Progress
+from neumf.data.interactions import Interactions
 from neumf.data.movielens import CATALOGUE, fetch
-from neumf.data.source import Source
+from neumf.data.source import DataSource
 from neumf.errors import UserError, did_you_mean
-from neumf.interactions import Interactions
 
 
-def load(source: Source, *, cache: bool = True, progress: Progress | None = None) -> Interactions:
+def load(
+    source: DataSource, *, cache: bool = True, progress: Progress | None = None
+) -> Interactions:
     """Fetch, read and encode ``source``; with ``cache``, from the last time if files are the same.
 
     Codes follow the sorted ids. ``progress`` is told about a download.
@@ -30,7 +32,7 @@ def load(source: Source, *, cache: bool = True, progress: Progress | None = None
 
 
 def _reader(
-    source: Source, progress: Progress | None
+    source: DataSource, progress: Progress | None
 ) -> tuple[str, tuple[Path, ...], Callable[[], Interactions]]:
     """What ``source`` is called, the files it stands for, and how to read them."""
     from neumf.data import ncf, readers  # they need PyArrow, which --help does not wait for

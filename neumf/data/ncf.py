@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from neumf.data.source import Source
+from neumf.data.interactions import Codes, GivenTest, Ids, Interactions
+from neumf.data.source import DataSource
 from neumf.data.table import Table, require_all, to_interactions
 from neumf.data.text import NUMBER, layout_of, read_columns
 from neumf.errors import UserError
-from neumf.interactions import Codes, GivenTest, Ids, Interactions
 
 _ENDINGS = (".train.rating", ".test.rating", ".test.negative")
 _NAMED = re.compile(r"(.*)\.(?:train\.rating|test\.rating|test\.negative)(?:\.gz)?")
@@ -104,7 +104,7 @@ def _plain_or_gzip(path: str) -> Path | None:
 
 def _rows(path: Path) -> Table:
     """User, item and, if there are four columns, time."""
-    layout = layout_of(path, Source(str(path), user=0, item=1))
+    layout = layout_of(path, DataSource(str(path), user=0, item=1))
     roles = {"user": 0, "item": 1} | ({"time": 3} if len(layout.first) > 3 else {})
     types = {"user": pa.int64(), "item": pa.int64(), "time": NUMBER}
     table = read_columns(path, layout, roles, types)
@@ -115,7 +115,7 @@ def _rows(path: Path) -> Table:
 
 def _negatives(path: Path) -> tuple[npt.NDArray[np.int64], ...]:
     """Users [n], items [n] and negatives [n, k]."""
-    layout = layout_of(path, Source(str(path), user=0, item=1))
+    layout = layout_of(path, DataSource(str(path), user=0, item=1))
     ranked = {f"negative {k}": k for k in range(1, len(layout.first))}
     types = {"pair": pa.string()} | dict.fromkeys(ranked, pa.int64())
     table = read_columns(path, layout, {"pair": 0} | ranked, types)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from neumf.data import columns
-from neumf.data.source import Source
+from neumf.data.source import DataSource
 from neumf.data.table import Table, one_line
 from neumf.errors import UserError
 
@@ -19,7 +19,7 @@ def is_parquet(path: Path) -> bool:
         return file.read(4) == b"PAR1" or path.suffix in (".parquet", ".pq")
 
 
-def read_parquet(path: Path, source: Source) -> Table:
+def read_parquet(path: Path, source: DataSource) -> Table:
     """The columns of ``path`` that ``source`` wants.
 
     Raises:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from neumf.data.interactions import Interactions
 from neumf.data.parquet import is_parquet, read_parquet
-from neumf.data.source import Source
+from neumf.data.source import DataSource
 from neumf.data.table import to_interactions
 from neumf.data.text import read_text
 from neumf.errors import UserError
-from neumf.interactions import Interactions
 
 
-def read_file(path: Path, source: Source, name: str) -> Interactions:
+def read_file(path: Path, source: DataSource, name: str) -> Interactions:
     """The interactions in the CSV, TSV, MovieLens, RecBole or Parquet file ``path``.
 
     Raises:

@@ -12,7 +12,7 @@ Column = str | int | None
 
 
 @dataclass(frozen=True)
-class Source:
+class DataSource:
     """One data set and how to read it.
 
     ``path`` is a catalogue name (``ml-100k``), a file, or an NCF prefix: ``PREFIX`` or
@@ -47,4 +47,4 @@ class Source:
     @property
     def plain(self) -> bool:
         """Nothing but a path: no columns named, no threshold."""
-        return self == Source(self.path)
+        return self == DataSource(self.path)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from neumf.data.interactions import Codes, Ids, Interactions, Times
 from neumf.errors import UserError
-from neumf.interactions import Codes, Ids, Interactions, Times
 
 Mask = npt.NDArray[np.bool_]
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from neumf.data import columns
-from neumf.data.source import Source
+from neumf.data.source import DataSource
 from neumf.data.table import Table, one_line
 from neumf.errors import UserError
 
@@ -41,7 +41,7 @@ class Layout:
     skip: int  # lines above the first row
 
 
-def read_text(path: Path, source: Source) -> Table:
+def read_text(path: Path, source: DataSource) -> Table:
     """The columns of the text file ``path`` that ``source`` wants.
 
     Raises:
@@ -106,7 +106,7 @@ def is_gzip(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def layout_of(path: Path, source: Source) -> Layout:
+def layout_of(path: Path, source: DataSource) -> Layout:
     """Delimiter, header and width, judged by the first lines."""
     lines = _first_lines(path)
     filled = [k for k, line in enumerate(lines) if line.strip()]
@@ -157,7 +157,7 @@ def _fields(line: str, delimiter: str) -> tuple[str, ...]:
 
 
 def _is_header(
-    first: tuple[str, ...], second: tuple[str, ...] | None, source: Source, where: str
+    first: tuple[str, ...], second: tuple[str, ...] | None, source: DataSource, where: str
 ) -> bool:
     if any(_is_number(field) for field in first):
         return False

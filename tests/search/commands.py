@@ -35,9 +35,15 @@ epochs = {epochs}
 patience = {patience}
 batch_size = 64
 
-[[first]]
+[[starting_points]]
 name = "notebook"
-setting = {{ predictive_factors = 8, mlp_layers = 2, dropout = 0.3, lr = 1e-3, negative_ratio = 4 }}
+
+[starting_points.configuration]
+predictive_factors = 8
+mlp_layers = 2
+dropout = 0.3
+lr = 1e-3
+negative_ratio = 4
 
 [search]
 seed = 1

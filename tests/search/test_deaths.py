@@ -78,7 +78,7 @@ def assert_whole(desk: Desk, trials: int) -> None:
 def test_a_killed_worker_costs_its_trial_one_retry(
     desk: Desk, running: subprocess.Popen[str]
 ) -> None:
-    """kill -9 on a worker: the trial is failed with the reason, its setting trained again."""
+    """kill -9 on a worker: the trial is failed with the reason, its configuration trained again."""
     workers_of(running)[0].send_signal(signal.SIGKILL)
     _, errors = running.communicate(timeout=120)
     assert running.returncode == 0, errors
@@ -112,7 +112,7 @@ def test_a_killed_coordinator_loses_only_what_was_running(
 def test_an_interrupt_keeps_finished_work_and_queues_the_rest_again(
     desk: Desk, running: subprocess.Popen[str], number: signal.Signals
 ) -> None:
-    """Ctrl-C and SIGTERM: exit code 130 within seconds, the settings tried again next time."""
+    """Ctrl-C and SIGTERM: exit code 130 within seconds, the rest tried again next time."""
     running.send_signal(number)
     output, errors = running.communicate(timeout=20)
     assert running.returncode == 130, errors
@@ -127,7 +127,7 @@ def test_an_interrupt_keeps_finished_work_and_queues_the_rest_again(
 
 
 def settings(desk: Desk, which: str) -> set[str]:
-    """The settings of trials that were (IN), or were not (NOT IN), interrupted."""
+    """The configurations of trials that were (IN), or were not (NOT IN), interrupted."""
     rows = desk.query(
         "SELECT group_concat(param_name || param_value, ' ') FROM"
         " (SELECT * FROM trial_params ORDER BY trial_id, param_name)"

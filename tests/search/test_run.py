@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.readback import read
+from studies.results.readback import read
 from tests.search.commands import Desk, environment, make_desk
 
 
@@ -19,7 +19,7 @@ def desk(tmp_path: Path) -> Desk:
 
 
 def test_a_study_ends_with_its_total_and_tells_what_it_found(desk: Desk) -> None:
-    """The definition's own total; the summary names best setting, notebook, time, dashboard."""
+    """The definition's own total; the summary names the best, notebook, time, dashboard."""
     done = desk.run()
     assert desk.finished() == 6
     told = ("6 trials", "6 added", "best ", "notebook", "nDCG@10", "HR@10", "optuna-dashboard")
@@ -54,7 +54,7 @@ def test_the_value_is_the_best_of_the_curve(desk: Desk) -> None:
 
 
 def test_one_worker_repeats_a_study_to_the_last_bit(tmp_path: Path) -> None:
-    """Same seed, fresh databases: the same settings and the same values."""
+    """Same seed, fresh databases: the same configurations and the same values."""
     stories = []
     for name in ("first", "second"):
         folder = tmp_path / name
@@ -80,11 +80,11 @@ def test_a_trial_trained_alone_gives_the_numbers_it_had_beside_others(desk: Desk
     trials = [t for t in read(desk.storage, "blocks").trials if t.state == "complete"]
     assert trials
     for trial in trials:
-        setting = [f"--{k.replace('_', '-')}={v}" for k, v in trial.hyperparameters.items()]
+        configuration = [f"--{k.replace('_', '-')}={v}" for k, v in trial.configuration.items()]
         alone = subprocess.run(
             [
                 *(sys.executable, "-m", "neumf.train", "--data", "blocks.csv"),
-                *("--candidates", "10", "--seed", "1", "--json", *setting),
+                *("--candidates", "10", "--seed", "1", "--json", *configuration),
             ],
             cwd=desk.folder,
             env=environment(),
@@ -113,8 +113,8 @@ def test_a_setting_that_diverges_fails_and_the_search_goes_on(desk: Desk) -> Non
     text = Path(desk.study).read_text()
     text = text.replace("low = 1e-3, high = 1e-1", "low = 1e-3, high = 1.0")
     text += (
-        '\n[[first]]\nname = "wild"\nsetting = { predictive_factors = 16, mlp_layers = 2,'
-        " dropout = 0.0, lr = 1.0, negative_ratio = 4 }\n"
+        '\n[[starting_points]]\nname = "wild"\nconfiguration = { predictive_factors = 16,'
+        " mlp_layers = 2, dropout = 0.0, lr = 1.0, negative_ratio = 4 }\n"
     )
     text = text.replace("batch_size = 64", "batch_size = 2")
     Path(desk.study).write_text(text)

@@ -1,0 +1,39 @@
+"""Loading as a person sees it: a progress bar while fetching, then two lines on the data."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+from neumf.data.description import describe_interactions
+from neumf.data.files import cache_dir
+from neumf.data.interactions import Interactions
+from neumf.data.loading import load
+from neumf.data.movielens import CATALOGUE
+from neumf.data.source import DataSource
+
+
+def load_with_progress(source: DataSource, console: Console) -> Interactions:
+    """See :func:`neumf.data.load`; says on ``console`` what it fetched and what it read."""
+    dataset = CATALOGUE.get(source.path)
+    if dataset is None or (cache_dir() / dataset.member).is_file():
+        interactions = load(source)
+    else:
+        console.print(f"fetching {dataset.name}", highlight=False)
+        interactions = _fetch(source, console)
+        console.print("its checksum is as expected", highlight=False)
+        console.print(dataset.licence, highlight=False, markup=False, soft_wrap=True)
+    for line in describe_interactions(interactions):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return interactions
+
+
+def _fetch(source: DataSource, console: Console) -> Interactions:
+    columns = TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(source.path, total=None)
+        return load(
+            source, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )

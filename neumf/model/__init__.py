@@ -1,0 +1,1 @@
+"""NeuMF: its architecture, its parameters and its PyTorch module."""

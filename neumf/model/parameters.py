@@ -1,0 +1,126 @@
+"""NeuMF's shapes and its parameters in one flat buffer with named views.
+
+Both engines start from the same buffer, so they share one initialisation, and evaluation, saving
+and replay need know nothing of the engine. Rows of a user (item) lie together, MLP half first::
+
+    user_rows [n_users, m + g]   item_rows [n_items, m + g]   W_1 b_1 ... W_L b_L   w_out b_out
+
+with g = predictive_factors / 2 (GMF) and m = g * 2**mlp_layers / 2 (MLP, a side).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from neumf.hyperparameters import Configuration
+from neumf.protocol.problem import Problem
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The shape of one NeuMF. With 8 factors and 3 layers: MLP embeddings 16, layers 32-16-8-4,
+    GMF embeddings 4, output 8-1."""
+
+    n_users: int
+    n_items: int
+    predictive_factors: int
+    mlp_layers: int
+
+    @classmethod
+    def of(cls, problem: Problem, h: Configuration) -> Architecture:
+        return cls(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+
+    @property
+    def gmf_width(self) -> int:
+        return self.predictive_factors // 2
+
+    @property
+    def mlp_width(self) -> int:
+        """Width of an MLP embedding, a side."""
+        return self.layer_widths[0] // 2
+
+    @property
+    def row_width(self) -> int:
+        return self.mlp_width + self.gmf_width
+
+    @property
+    def layer_widths(self) -> tuple[int, ...]:
+        """Input of the first layer, then the output of each: 32, 16, 8, 4."""
+        return tuple(self.gmf_width * 2**k for k in range(self.mlp_layers, -1, -1))
+
+    @property
+    def table_size(self) -> int:
+        """Number of embedding parameters."""
+        return (self.n_users + self.n_items) * self.row_width
+
+    @property
+    def size(self) -> int:
+        """Number of parameters."""
+        layers = sum(o * (i + 1) for i, o in pairwise(self.layer_widths))
+        return self.table_size + layers + self.predictive_factors + 1
+
+
+class Parameters:
+    """Named views into one flat float32 buffer [architecture.size]."""
+
+    def __init__(self, architecture: Architecture, flat: Floats) -> None:
+        assert flat.shape == (architecture.size,)
+        self.architecture = architecture
+        self.flat = flat
+        self._at = 0
+        a = architecture
+        self.user_rows = self._take(a.n_users, a.row_width)
+        self.item_rows = self._take(a.n_items, a.row_width)
+        self.weights: list[Floats] = []  # each [in, out], so that gradients X^T dZ come fastest
+        self.biases: list[Floats] = []  # each [out]
+        for width_in, width_out in pairwise(a.layer_widths):
+            self.weights.append(self._take(width_in, width_out))
+            self.biases.append(self._take(width_out))
+        self.out_weight = self._take(a.predictive_factors)  # GMF half first, then MLP
+        self.out_bias = self._take(1)
+
+    def _take(self, *shape: int) -> Floats:
+        start, self._at = self._at, self._at + math.prod(shape)
+        return self.flat[start : self._at].reshape(shape)
+
+    @cached_property
+    def named(self) -> dict[str, Floats]:
+        """Every tensor by its name in the ``state_dict`` of
+        :class:`neumf.model.torch_module.NeuMF`."""
+        m = self.architecture.mlp_width
+        named = {
+            "mlp_user.weight": self.user_rows[:, :m],
+            "mlp_item.weight": self.item_rows[:, :m],
+            "gmf_user.weight": self.user_rows[:, m:],
+            "gmf_item.weight": self.item_rows[:, m:],
+        }
+        for k, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            named[f"mlp.{k}.weight"], named[f"mlp.{k}.bias"] = weight.T, bias
+        named["output.weight"] = self.out_weight.reshape(1, -1)
+        named["output.bias"] = self.out_bias
+        return named
+
+    def copy(self) -> Parameters:
+        return Parameters(self.architecture, self.flat.copy())
+
+
+def initialise(architecture: Architecture, generator: np.random.Generator) -> Parameters:
+    """He et al.'s initialisation, as in their published code: embeddings N(0, 0.01), hidden
+    layers Glorot uniform, output LeCun uniform, biases 0."""
+    parameters = Parameters(architecture, np.zeros(architecture.size, np.float32))
+    for table in (parameters.user_rows, parameters.item_rows):
+        table[:] = generator.standard_normal(table.shape, np.float32) * np.float32(0.01)
+    for weight in parameters.weights:
+        bound = math.sqrt(6.0 / sum(weight.shape))
+        weight[:] = generator.uniform(-bound, bound, weight.shape)
+    bound = math.sqrt(3.0 / len(parameters.out_weight))
+    parameters.out_weight[:] = generator.uniform(-bound, bound, parameters.out_weight.shape)
+    return parameters

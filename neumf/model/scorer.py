@@ -1,0 +1,135 @@
+"""NeuMF's forward pass over many pairs, from parameters alone: one path for all engines.
+
+The first layer is linear in [P_u ; Q_i], so it splits into a user half and an item half, each
+computed once per user and item instead of once per pair:
+
+    [P_u ; Q_i] W_1 + b_1  =  (P_u W_1u + b_1)  +  Q_i W_1i
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neumf.compiled import frozen, jit, relu, single_thread
+from neumf.data.interactions import Codes
+from neumf.model.layout import Layout, matrix
+from neumf.model.parameters import Floats, Parameters
+
+CACHED = 1 << 16
+"""Numbers of a hidden layer computed at a time: 256 kB stay in the processor's cache."""
+
+
+class NeuMFScorer:
+    """Scores pairs with parameters that stay as they are; see
+    :class:`neumf.evaluation.scoring.Scorer`."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        a = parameters.architecture
+        m, first = a.mlp_width, parameters.weights[0]
+        self.n_items = a.n_items
+        self._layout = Layout.of(a)
+        self._flat = frozen(parameters.flat)
+        with single_thread():
+            self._user_half = parameters.user_rows[:, :m] @ first[:m] + parameters.biases[0]
+            self._item_half = parameters.item_rows[:, :m] @ first[m:]
+        rows = max(16, CACHED // first.shape[1])
+        self._hidden = np.empty((2, rows * first.shape[1]), np.float32)
+
+    def score(self, users: Codes, items: Codes) -> Floats:
+        """Logits of ``items`` [n, k], or [1, k] for the same items each, for ``users`` [n]:
+        [n, k]. What NO_ITEM scores has no meaning."""
+        scores = np.empty((len(users), items.shape[1]), np.float32)
+        with single_thread():
+            _score(
+                self._layout,
+                self._flat,
+                self._user_half,
+                self._item_half,
+                frozen(users),
+                frozen(items),
+                self._hidden[0],
+                self._hidden[1],
+                scores,
+            )
+        return scores
+
+
+@jit
+def _score(
+    layout: Layout,
+    flat: Floats,
+    user_half: Floats,
+    item_half: Floats,
+    users: Codes,
+    items: Codes,
+    hidden: Floats,
+    spare: Floats,
+    scores: Floats,
+) -> None:
+    """Write the logits of every pair, so many at a time as ``hidden`` has room for."""
+    widths = layout.widths
+    row, g = widths[0] // 2 + layout.gmf_width, layout.gmf_width
+    user_rows = matrix(flat, 0, layout.n_users, row)
+    item_rows = matrix(flat, layout.n_users * row, layout.n_items, row)
+    layers = flat[layout.tables :]
+    weight, bias = layers[layout.output_at : layout.output_at + 2 * g], layers[-1]
+    out = scores.reshape(-1)
+    rows = hidden.size // widths[1]
+    for start in range(0, out.size, rows):
+        n = min(rows, out.size - start)
+        h = matrix(hidden, 0, n, widths[1])
+        _first(user_half, item_half, user_rows, item_rows, weight[:g], users, items, start, h, out)
+        for k in range(1, len(widths) - 1):
+            w = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])
+            z = matrix(spare, 0, n, widths[k + 1])
+            np.dot(h, w, z)
+            _activate(z, layers[layout.biases_at[k] : layout.biases_at[k] + widths[k + 1]])
+            hidden, spare, h = spare, hidden, z
+        _last(h, weight[g:], bias, out[start : start + n])
+
+
+@jit
+def _first(
+    user_half: Floats,
+    item_half: Floats,
+    user_rows: Floats,
+    item_rows: Floats,
+    weight: Floats,
+    users: Codes,
+    items: Codes,
+    start: int,
+    hidden: Floats,
+    out: Floats,
+) -> None:
+    """The first hidden layer of the pairs from ``start``, and the GMF half of their logits."""
+    g, width = weight.size, items.shape[1]
+    m = user_rows.shape[1] - g
+    for b in range(hidden.shape[0]):
+        at, column = divmod(start + b, width)
+        u, i = users[at], max(items[at % items.shape[0], column], 0)
+        for j in range(hidden.shape[1]):
+            z = user_half[u, j] + item_half[i, j]
+            hidden[b, j] = relu(z)
+        logit = np.float32(0)
+        for j in range(g):
+            logit += user_rows[u, m + j] * item_rows[i, m + j] * weight[j]
+        out[start + b] = logit
+
+
+@jit
+def _activate(z: Floats, bias: Floats) -> None:
+    """z = relu(z + bias), NaN let through."""
+    for b in range(z.shape[0]):
+        for j in range(z.shape[1]):
+            a = z[b, j] + bias[j]
+            z[b, j] = relu(a)
+
+
+@jit
+def _last(hidden: Floats, weight: Floats, bias: np.float32, out: Floats) -> None:
+    """Add the MLP half of the logits."""
+    for b in range(out.size):
+        logit = bias
+        for j in range(weight.size):
+            logit += hidden[b, j] * weight[j]
+        out[b] += logit

@@ -1,0 +1,1 @@
+"""One training run: negatives, the loop, early stopping, and the engines that take the steps."""

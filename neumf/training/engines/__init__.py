@@ -1,0 +1,1 @@
+"""What takes the training steps: the fused CPU engine and PyTorch."""

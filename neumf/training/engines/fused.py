@@ -1,0 +1,106 @@
+"""Training on one CPU core at the speed of the arithmetic: an epoch's chunk is one compiled call.
+
+For a batch of n samples (u, i, y), with layer inputs X_k, hidden layers H_k and dropout masks M_k::
+
+    X_0 = [P_u ; Q_i] * M_0               Z_k = X_k-1 W_k + b_k
+    X_k = relu(Z_k) * M_k  (k < L)        H = relu(Z_L)
+    s   = w . [p_u * q_i ; H] + b         loss = mean over the batch of log(1 + e^s) - y s
+
+and backwards, with d = (sigmoid(s) - y) / n::
+
+    dw  = d [p_u * q_i ; H]               dZ_L = d w_H * (H > 0)
+    dW_k = X_k-1^T dZ_k                   db_k = sum of dZ_k
+    dZ_k-1 = dZ_k W_k^T * M_k-1 * (Z_k-1 > 0)
+    [dP_u ; dQ_i] += dZ_1 W_1^T * M_0     dp_u += d w_p * q_i,  dq_i += d w_p * p_u
+
+Then Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, L2 weight decay in the gradient.
+M holds 0 or 1 / (1 - dropout): a hash of (seed, step, layer, element), see
+:mod:`neumf.training.engines.dropout`.
+
+Lazy updates follow torch.optim.SparseAdam: only rows of the batch's users and items move, their
+duplicates summed first, weight decay in their gradient alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from neumf.compiled import frozen, single_thread
+from neumf.hyperparameters import Configuration
+from neumf.model.layout import Layout
+from neumf.model.parameters import Floats, Parameters
+from neumf.training.engines.dropout import drop_hidden
+from neumf.training.engines.dropout import dropout as dropout_of
+from neumf.training.engines.interface import updates_lazily
+from neumf.training.engines.kernels import gather, train
+from neumf.training.engines.workspace import State, StepConstants, workspace, zeros
+from neumf.training.negatives import Samples
+
+
+class FusedEngine:
+    """See :class:`neumf.training.engines.interface.Engine`. ``tables`` and ``layers`` are
+    views of the parameters and of Adam's moments."""
+
+    name = "fused"
+
+    def __init__(self, parameters: Parameters, configuration: Configuration, seed: int) -> None:
+        a = parameters.architecture
+        state = State(*(zeros(a.size, lane) for lane in range(3)))
+        state.parameters[:] = parameters.flat
+        self._parameters = Parameters(a, state.parameters)
+        self.tables = State(*(array[: a.table_size] for array in state))
+        self.layers = State(*(array[a.table_size :] for array in state))
+        self._layout = Layout.of(a)
+        h = configuration
+        self._constants = StepConstants(
+            h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(seed)
+        )
+        self._step = 0
+        lazy = updates_lazily(parameters, configuration)
+        self.update = "lazy" if lazy else "dense"
+        self.work = workspace(a, 1, lazy)
+
+    @property
+    def parameters(self) -> Parameters:
+        return self._parameters
+
+    def train(self, chunks: Iterable[Samples]) -> float:
+        total, n = 0.0, 0
+        with single_thread():
+            for chunk in chunks:
+                self._make_room(min(self._constants.batch_size, len(chunk)))
+                total += train(
+                    self._layout,
+                    self.tables,
+                    self.layers,
+                    self.work,
+                    frozen(chunk.users),
+                    frozen(chunk.items),
+                    frozen(chunk.labels),
+                    self._constants,
+                    self._step,
+                )
+                n += len(chunk)
+                self._step += math.ceil(len(chunk) / self._constants.batch_size)
+        return total / max(n, 1)
+
+    def _make_room(self, batch: int) -> None:
+        if batch > len(self.work.d_logit):
+            self.work = workspace(self._parameters.architecture, batch, self.work.lazy)
+
+
+def mask(seed: int, step: int, layer: int, shape: tuple[int, int], dropout: float) -> Floats:
+    """The dropout mask [batch, width] of a layer's input (from 0) in a step (from 1): 0 or
+    1 / (1 - dropout)."""
+    where = dropout_of(StepConstants(1, 0.0, 0.0, dropout, np.uint64(seed)), step, layer)
+    out = np.ones(shape, np.float32)
+    if layer == 0:
+        row = np.ones((1, shape[1] // 2), np.float32)  # every user's and every item's
+        pairs = np.zeros((2, shape[0]), np.int32)
+        gather(pairs, row, where, out, np.empty((shape[0], 0), np.float32))
+    else:
+        drop_hidden(out.reshape(-1), where)
+    return out

@@ -1,0 +1,290 @@
+"""The compiled half of :mod:`neumf.training.engines.fused`, which has the mathematics."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from neumf.compiled import jit, relu
+from neumf.data.interactions import Codes
+from neumf.model.layout import Layout, matrix
+from neumf.model.parameters import Floats
+from neumf.training.engines.dropout import (
+    ONE,
+    ZERO,
+    Dropout,
+    draw,
+    drop_hidden,
+    drop_one,
+    drop_other,
+    dropout,
+)
+from neumf.training.engines.workspace import ROWS_AT_ONCE, State, StepConstants, Workspace
+from neumf.training.negatives import Bits
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+"""torch.optim.Adam's defaults."""
+
+
+@jit
+def gather(batch: Codes, rows: Floats, mask: Dropout, x: Floats, gmf: Floats) -> None:
+    """x = dropout([P_u ; Q_i]), gmf = p_u * q_i."""
+    m = x.shape[1] // 2
+    for b in range(x.shape[0]):
+        user, item = rows[batch[0, b]], rows[batch[1, b]]
+        for j in range(m):
+            bits = draw(mask, b * m + j)
+            x[b, j] = drop_one(mask, bits, user[j])
+            x[b, m + j] = drop_other(mask, bits, item[j])
+        for j in range(gmf.shape[1]):
+            gmf[b, j] = user[m + j] * item[m + j]
+
+
+@jit
+def activate(z: Floats, bias: Floats, tile: Floats) -> None:
+    """z [n * width] = relu(z + bias). The bias is laid out for several rows, so that narrow layers
+    fill vector registers too. NaN passes, as in PyTorch."""
+    for start in range(0, tile.size, bias.size):
+        tile[start : start + bias.size] = bias
+    for start in range(0, z.size, tile.size):
+        some = z[start : start + tile.size]
+        for k in range(some.size):
+            some[k] = relu(some[k] + tile[k])
+
+
+@jit
+def cross_entropy(logits: Floats, more: Floats, bias: np.float32, labels: Bits) -> float:
+    """The sum of the cross-entropies of logits + more + bias; writes the gradient of their mean
+    over ``logits``. The logarithm of 1 + e^-|s| is taken of products of many, since it is slow."""
+    n = len(labels)
+    total, product = 0.0, 1.0
+    for b in range(n):
+        logit, label = logits[b] + more[b] + bias, np.float32(labels[b])
+        e = np.exp(-abs(logit))
+        total += max(logit, ZERO) - label * logit
+        product *= 1.0 + e
+        if product > 1e200:
+            total += math.log(product)
+            product = 1.0
+        logits[b] = ((ONE if logit >= ZERO else e) / (ONE + e) - label) / np.float32(n)
+    return total + math.log(product)
+
+
+@jit
+def output(gmf: Floats, hidden: Floats, out: Floats, labels: Bits, work: Workspace) -> float:
+    """The summed loss; leaves its gradient by the logits in d_logit."""
+    n, g = gmf.shape
+    from_gmf, from_mlp = work.d_logit[:n], work.mlp_logit[:n]
+    np.dot(gmf, out[:g], from_gmf)
+    np.dot(hidden, out[g : 2 * g], from_mlp)
+    return cross_entropy(from_gmf, from_mlp, out[2 * g], labels)
+
+
+@jit
+def output_backward(
+    gmf: Floats, hidden: Floats, out: Floats, work: Workspace, d_out: Floats, dz: Floats
+) -> None:
+    """The gradients of the output layer, and of the last hidden layer before its ReLU."""
+    n, g = gmf.shape
+    d_logit = work.d_logit[:n]
+    np.dot(d_logit, gmf, d_out[:g])
+    np.dot(d_logit, hidden, d_out[g : 2 * g])
+    d_out[2 * g] = d_logit.sum()
+    for b in range(n):
+        for j in range(g):
+            dz[b, j] = d_logit[b] * out[g + j] if hidden[b, j] > ZERO else ZERO
+
+
+@jit
+def activate_backward(dx: Floats, x: Floats, scale: np.float32) -> None:
+    """From the gradient of x = dropout(relu(z)) to that of z, in place: x > 0 where both let it
+    through."""
+    for k in range(dx.size):
+        dx[k] = dx[k] * scale if x[k] > ZERO else ZERO
+
+
+@jit
+def scatter(
+    batch: Codes,
+    slots: Codes,
+    rows: Floats,
+    mask: Dropout,
+    dx: Floats,
+    d_logit: Floats,
+    weight: Floats,
+    d_rows: Floats,
+) -> None:
+    """Add each sample's gradient to the rows of its user and its item."""
+    m = dx.shape[1] // 2
+    for b in range(dx.shape[0]):
+        user, item = rows[batch[0, b]], rows[batch[1, b]]
+        to_user, to_item = d_rows[slots[0, b]], d_rows[slots[1, b]]
+        for j in range(m):
+            bits = draw(mask, b * m + j)
+            to_user[j] += drop_one(mask, bits, dx[b, j])
+            to_item[j] += drop_other(mask, bits, dx[b, m + j])
+        for j in range(user.size - m):
+            d = d_logit[b] * weight[j]
+            to_user[m + j] += d * item[m + j]
+            to_item[m + j] += d * user[m + j]
+
+
+@jit
+def step_size(lr: float, step: int) -> tuple[np.float32, np.float32]:
+    """Adam's step and its epsilon, both of which take up the bias corrections."""
+    root = math.sqrt(1 - BETA2**step)
+    return np.float32(lr * root / (1 - BETA1**step)), np.float32(EPSILON * root)
+
+
+@jit
+def adam(
+    state: State, gradient: Floats, size: np.float32, epsilon: np.float32, decay: np.float32
+) -> None:
+    """One step; clears the gradient for the next."""
+    parameters, mean, square = state
+    for k in range(gradient.size):
+        g = gradient[k] + decay * parameters[k]
+        m = mean[k] + np.float32(1 - BETA1) * (g - mean[k])
+        v = np.float32(BETA2) * square[k] + np.float32(1 - BETA2) * g * g
+        mean[k], square[k], gradient[k] = m, v, ZERO
+        parameters[k] -= size * m / (np.sqrt(v) + epsilon)
+
+
+@jit
+def number_rows(batch: Codes, slot_of: Codes, slots: Codes, touched: Codes) -> int:
+    """Number the distinct rows of a batch: ``touched`` [2 B] lists them, ``slots`` [2, B] says
+    which each sample's are. Returns how many there are."""
+    n = 0
+    for side in range(2):
+        for b in range(batch.shape[1]):
+            row = batch[side, b]
+            if slot_of[row] < 0:
+                slot_of[row], touched[n] = n, row
+                n += 1
+            slots[side, b] = slot_of[row]
+    for k in range(n):
+        slot_of[touched[k]] = -1
+    return n
+
+
+@jit
+def touch(tables: State, rows: Codes, width: int) -> np.float32:
+    """Read a number of each cache line of some rows, so that memory delivers them all at once, not
+    one after the other when they are needed. Without the sum a compiler would leave that out."""
+    total = ZERO
+    for row in rows:
+        for j in range(0, width + 15, 16):
+            at = row * width + min(j, width - 1)
+            total += tables.parameters[at] + tables.mean[at] + tables.square[at]
+    return total
+
+
+@jit
+def adam_rows(
+    tables: State, rows: Codes, d_rows: Floats, size: np.float32, decay: np.float32
+) -> None:
+    """One step for some rows, in the formula of torch.optim.SparseAdam: its epsilon differs."""
+    width = d_rows.shape[1]
+    for k in range(len(rows)):
+        at, to = rows[k] * width, (rows[k] + 1) * width
+        row = State(tables.parameters[at:to], tables.mean[at:to], tables.square[at:to])
+        adam(row, d_rows[k], size, np.float32(EPSILON), decay)
+
+
+@jit
+def forward(
+    layout: Layout,
+    rows: Floats,
+    layers: Floats,
+    work: Workspace,
+    batch: Codes,
+    labels: Bits,
+    constants: StepConstants,
+    step: int,
+) -> float:
+    """Fill the activations and d_logit; returns the summed loss."""
+    n, widths, g, last = len(labels), layout.widths, layout.gmf_width, len(layout.widths) - 2
+    gmf, x = matrix(work.gmf, 0, n, g), matrix(work.activations, 0, n, widths[0])
+    gather(batch, rows, dropout(constants, step, 0), x, gmf)
+    for k in range(last + 1):
+        width = widths[k + 1]
+        weight = matrix(layers, layout.weights_at[k], widths[k], width)
+        z = matrix(work.activations, work.activations_at[k + 1], n, width)
+        np.dot(x, weight, z)
+        bias = layers[layout.biases_at[k] : layout.biases_at[k] + width]
+        activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * width])
+        if k < last:
+            drop_hidden(z.reshape(-1), dropout(constants, step, k + 1))
+        x = z
+    return output(gmf, x, layers[layout.output_at :], labels, work)
+
+
+@jit
+def backward(
+    layout: Layout,
+    rows: Floats,
+    layers: Floats,
+    work: Workspace,
+    batch: Codes,
+    slots: Codes,
+    constants: StepConstants,
+    step: int,
+) -> None:
+    """Fill d_rows and d_layers. Sums over the batch are products with ones."""
+    n, widths, g, last = batch.shape[1], layout.widths, layout.gmf_width, len(layout.widths) - 2
+    ones, gmf, out = work.ones[:n], matrix(work.gmf, 0, n, g), layers[layout.output_at :]
+    x = matrix(work.activations, work.activations_at[last + 1], n, g)
+    dz = matrix(work.d_activations, work.activations_at[last + 1], n, g)
+    output_backward(gmf, x, out, work, work.d_layers[layout.output_at :], dz)
+    for k in range(last, -1, -1):
+        weight = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])
+        d_weight = matrix(work.d_layers, layout.weights_at[k], widths[k], widths[k + 1])
+        x = matrix(work.activations, work.activations_at[k], n, widths[k])
+        dx = matrix(work.d_activations, work.activations_at[k], n, widths[k])
+        np.dot(ones, dz, work.d_layers[layout.biases_at[k] : layout.biases_at[k] + widths[k + 1]])
+        np.dot(x.T, dz, d_weight)
+        np.dot(dz, weight.T, dx)
+        if k > 0:
+            scale = dropout(constants, step, k).scale
+            activate_backward(dx.reshape(-1), x.reshape(-1), scale)
+        dz = dx
+    scatter(batch, slots, rows, dropout(constants, step, 0), dz, work.d_logit, out, work.d_rows)
+
+
+@jit
+def train(
+    layout: Layout,
+    tables: State,
+    layers: State,
+    work: Workspace,
+    users: Codes,
+    items: Codes,
+    labels: Bits,
+    constants: StepConstants,
+    step: int,
+) -> float:
+    """One step for each batch, the first being number ``step + 1``. Returns the summed loss."""
+    table = matrix(tables.parameters, 0, layout.n_users + layout.n_items, work.d_rows.shape[1])
+    decay, total = np.float32(constants.weight_decay), 0.0
+    for start in range(0, len(users), constants.batch_size):
+        step += 1
+        stop = min(start + constants.batch_size, len(users))
+        batch = matrix(work.batch, 0, 2, stop - start)
+        for b in range(stop - start):
+            batch[0, b], batch[1, b] = users[start + b], layout.n_users + items[start + b]
+        slots, touched = batch, 0
+        if work.lazy:
+            slots = matrix(work.slots, 0, 2, stop - start)
+            touched = number_rows(batch, work.slot_of, slots, work.touched)
+            work.gmf[0] = touch(tables, work.touched[:touched], work.d_rows.shape[1])
+        label = labels[start:stop]
+        total += forward(layout, table, layers.parameters, work, batch, label, constants, step)
+        backward(layout, table, layers.parameters, work, batch, slots, constants, step)
+        size, epsilon = step_size(constants.lr, step)
+        adam(layers, work.d_layers, size, epsilon, decay)
+        if work.lazy:
+            adam_rows(tables, work.touched[:touched], work.d_rows, size, decay)
+        else:
+            adam(tables, work.d_rows.reshape(-1), size, epsilon, decay)
+    return total

@@ -1,0 +1,134 @@
+"""Training with PyTorch: the reference for the fused engine, and the path for GPUs.
+
+Well-written eager code: samples move to the device a chunk at a time, the loss stays there, the
+optimiser is PyTorch's fused Adam.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from neumf.errors import UserError
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Parameters
+from neumf.model.torch_module import NeuMF
+from neumf.training.engines.device_sampler import DeviceSamples
+from neumf.training.engines.interface import updates_lazily
+from neumf.training.negatives import Samples
+
+
+def find_device(name: str) -> torch.device:
+    """``auto`` is CUDA, else MPS, else the CPU.
+
+    Raises:
+        UserError: the device is not there.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        return torch.device(next(device for device in there if there[device]))
+    if not there.get(name, False):
+        raise UserError(f"device {name!r} is not available here; use --device cpu")
+    return torch.device(name)
+
+
+class TorchEngine:
+    """See :class:`neumf.training.engines.interface.Engine`."""
+
+    name = "torch"
+
+    def __init__(
+        self,
+        parameters: Parameters,
+        configuration: Configuration,
+        seed: int,
+        device: str = "cpu",
+    ) -> None:
+        self._device = find_device(device)
+        if self._device.type == "cpu":
+            torch.set_num_threads(1)  # more change the last digits, and slow down small steps
+        self._host = parameters
+        self._batch_size = configuration.batch_size
+        self._weight_decay = configuration.weight_decay
+        lazy = updates_lazily(parameters, configuration)
+        self.update = "lazy" if lazy else "dense"
+        model = NeuMF(parameters.architecture, dropout=0.0, sparse=lazy)
+        model.load(parameters)
+        self._model = model.to(self._device)
+        self._drop = Dropout(configuration.dropout, seed, self._device)
+        self._model.dropout = self._drop
+        named = dict(self._model.named_parameters())
+        self._tables = [p for name, p in named.items() if "_" in name] if lazy else []
+        dense = [p for p in named.values() if all(p is not t for t in self._tables)]
+        self._optimisers: list[torch.optim.Optimizer] = [
+            torch.optim.Adam(
+                dense, lr=configuration.lr, weight_decay=configuration.weight_decay, fused=True
+            )
+        ]
+        if lazy:
+            self._optimisers.append(torch.optim.SparseAdam(self._tables, lr=configuration.lr))
+
+    def train(self, chunks: Iterable[Samples | DeviceSamples]) -> float:
+        total, n = 0.0, 0
+        for chunk in chunks:
+            users, items, labels = (
+                torch.as_tensor(column, device=self._device)
+                for column in (chunk.users, chunk.items, chunk.labels)
+            )
+            labels = labels.to(torch.float32)
+            loss = torch.zeros((), device=self._device)  # float32: MPS knows no other
+            for at in range(0, len(chunk), self._batch_size):
+                batch = slice(at, at + self._batch_size)
+                loss += self._step(users[batch], items[batch], labels[batch]) * len(labels[batch])
+            total, n = total + float(loss), n + len(chunk)  # waits for the device once a chunk
+        return total / max(n, 1)
+
+    def _step(self, users: Tensor, items: Tensor, labels: Tensor) -> Tensor:
+        loss = functional.binary_cross_entropy_with_logits(self._model(users, items), labels)
+        for optimiser in self._optimisers:
+            optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._decay_touched_rows()
+        for optimiser in self._optimisers:
+            optimiser.step()
+        return loss.detach()
+
+    def _decay_touched_rows(self) -> None:
+        """SparseAdam knows no weight decay: add it to the gradient of the rows of this batch."""
+        for table in self._tables:
+            if self._weight_decay and table.grad is not None:
+                gradient = table.grad.coalesce()
+                rows = table.detach()[gradient.indices()[0]]
+                table.grad = torch.sparse_coo_tensor(
+                    gradient.indices(),
+                    gradient.values() + self._weight_decay * rows,
+                    table.shape,
+                    check_invariants=False,
+                )
+
+    @property
+    def parameters(self) -> Parameters:
+        self._model.store(self._host)
+        return self._host
+
+
+class Dropout(torch.nn.Dropout):
+    """Inverted dropout that draws from a generator of its own, never the global one."""
+
+    def __init__(self, p: float, seed: int, device: torch.device) -> None:
+        super().__init__(p)
+        self._generator = torch.Generator(device).manual_seed(int(np.int64(np.uint64(seed))))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.p:
+            return x
+        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self._generator)
+        return x * keep / (1.0 - self.p)

@@ -1,0 +1,90 @@
+"""A worker: trains one configuration after another and streams its epochs. It owns nothing.
+
+It does not wait for a verdict on an epoch: it goes on with the next and looks for ``Stop`` many
+times an epoch, so the coordinator's book-keeping costs no training time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+from time import perf_counter
+
+from filelock import FileLock
+
+from neumf.protocol.problem import Problem
+from neumf.training.loop import Diverged, Epoch, train
+from neumf.training.warm_up import warm_up
+from search.workers.messages import (
+    EpochDone,
+    Ready,
+    Stop,
+    Train,
+    TrialDone,
+    TrialFailed,
+    TrialStopped,
+)
+from studies.ledger.job import EpochResult, Job
+
+
+class Stopped(Exception):  # noqa: N818 - a message, not an error
+    """The coordinator has given up this trial."""
+
+
+def serve(connection: Connection, folder: Path, engine: str, device: str) -> None:
+    """Train what comes through ``connection`` on the problem in ``folder``, until it closes;
+    a coordinator that was killed leaves the folder, which goes then too."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
+    problem = Problem.load(folder)
+    with FileLock(folder / "compile.lock"):  # the first compiles, the others load what it cached
+        warm_up()
+    try:
+        connection.send(Ready())
+        while True:
+            message = connection.recv()
+            if isinstance(message, Train):
+                _run(message.job, connection, problem, engine, device)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        shutil.rmtree(folder, ignore_errors=True)  # the coordinator is gone and cannot
+
+
+def _run(job: Job, connection: Connection, problem: Problem, engine: str, device: str) -> None:
+    started = perf_counter()
+
+    def poll() -> None:
+        if connection.poll():
+            message = connection.recv()
+            assert isinstance(message, Stop)
+            if message.number == job.number:
+                raise Stopped
+
+    try:
+        epochs = train(
+            problem, job.configuration, job.seed, engine=engine, device=device, poll=poll
+        )
+        for epoch in epochs:
+            connection.send(EpochDone(job.number, _result(epoch)))
+    except Stopped:
+        connection.send(TrialStopped(job.number, perf_counter() - started))
+    except (Diverged, MemoryError) as error:
+        reason = str(error) or "out of memory"
+        connection.send(TrialFailed(job.number, reason, perf_counter() - started))
+    else:
+        connection.send(TrialDone(job.number, perf_counter() - started))
+
+
+def _result(epoch: Epoch) -> EpochResult:
+    return EpochResult(
+        epoch.number,
+        epoch.loss,
+        epoch.metrics,
+        epoch.progress.best_epoch,
+        epoch.progress.best_value,
+        epoch.samples,
+        epoch.train_seconds + epoch.evaluate_seconds,
+        epoch.parameters.architecture.size,
+        epoch.engine,
+        epoch.update,
+    )

@@ -1,0 +1,158 @@
+"""Search spaces: what a study's ``[space]`` table may say, and how Optuna hears it."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag
+
+from neumf.errors import UserError
+from neumf.hyperparameters import Hyperparameter, Value, hyperparameter_named
+
+
+class Range(BaseModel):
+    """``{ low = 1e-4, high = 1e-2, log = true }`` or ``{ low = 8, high = 64, step = 8 }``."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    low: int | float
+    high: int | float
+    step: int | float | None = None
+    log: bool = False
+
+    def distribution(self, hyperparameter: Hyperparameter) -> BaseDistribution:
+        """Raises UserError: an empty range, or an illegal point of it."""
+        name = hyperparameter.name
+        if hyperparameter.choices:
+            raise UserError(f"[space] {name}: takes choices = [...], not a range")
+        low, high = hyperparameter.check(self.low), hyperparameter.check(self.high)
+        assert not isinstance(low, str)
+        assert not isinstance(high, str)
+        if low > high:
+            raise UserError(f"[space] {name}: low = {low} lies above high = {high}; swap them")
+        if low == high:
+            raise UserError(
+                f"[space] {name}: low = high = {low} leaves nothing to search; use [fixed]"
+            )
+        if self.log and self.step is not None:
+            raise UserError(f"[space] {name}: log and step exclude each other; drop one")
+        if self.log and low <= 0:
+            raise UserError(f"[space] {name}: low = {low} on a log scale; it must be above 0")
+        if self.step is not None:
+            self._check_step(hyperparameter, self.step, low, high)
+        if hyperparameter.even and (self.log or (self.step or 1) % 2):
+            raise UserError(
+                f"[space] {name}: every value must be even; use an even step and no log,"
+                " for example step = 8"
+            )
+        if hyperparameter.type is int:
+            step = 1 if self.step is None else int(self.step)
+            return IntDistribution(int(low), int(high), log=self.log, step=step)
+        return FloatDistribution(low, high, log=self.log, step=self.step)
+
+    def whole(self) -> list[int]:
+        """The values of a range of whole numbers, ascending."""
+        return list(range(int(self.low), int(self.high) + 1, int(self.step or 1)))
+
+    def contains(self, value: Value) -> bool:
+        if isinstance(value, str) or not self.low <= value <= self.high:
+            return False
+        if self.step is None:
+            return True
+        steps = (value - self.low) / self.step
+        return math.isclose(steps, round(steps), abs_tol=1e-9)
+
+    def __str__(self) -> str:
+        step = f" in steps of {self.step}" if self.step is not None else ""
+        return f"{self.low} to {self.high}{step}{', log scale' if self.log else ''}"
+
+    def _check_step(
+        self, hyperparameter: Hyperparameter, step: float, low: float, high: float
+    ) -> None:
+        if not 0 < step < math.inf:
+            raise UserError(f"[space] {hyperparameter.name}: step = {step}; it must be above 0")
+        if hyperparameter.type is int and step != int(step):
+            raise UserError(
+                f"[space] {hyperparameter.name}: step = {step}; it must be a whole number"
+            )
+        if not self.contains(high):
+            last = low + (high - low) // step * step
+            raise UserError(
+                f"[space] {hyperparameter.name}: step = {step} does not lead from {low} to {high};"
+                f" the last value would be {last:g}"
+            )
+
+
+class Choices(BaseModel):
+    """``{ choices = [256, 512, 1024] }``."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    choices: list[int | float | str]
+
+    def distribution(self, hyperparameter: Hyperparameter) -> BaseDistribution:
+        """Raises UserError: fewer than two choices, a repeated one, or one that is illegal."""
+        values = [hyperparameter.check(choice) for choice in self.choices]
+        if len(values) < 2:
+            raise UserError(
+                f"[space] {hyperparameter.name}: choices = {self.choices}; name two, or use [fixed]"
+            )
+        if len(set(values)) < len(values):
+            raise UserError(
+                f"[space] {hyperparameter.name}: choices = {self.choices} repeats a value"
+            )
+        return CategoricalDistribution(values)
+
+    def whole(self) -> list[int]:
+        """The values of choices among whole numbers, ascending."""
+        return sorted(int(choice) for choice in self.choices)
+
+    def contains(self, value: Value) -> bool:
+        return value in self.choices
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.choices))
+
+
+def _kind(entry: Any) -> str:
+    """Which of the two an entry is, read from TOML or already validated."""
+    given = entry if isinstance(entry, dict) else getattr(type(entry), "model_fields", ())
+    return "Choices" if "choices" in given else "Range"
+
+
+Entry = Annotated[
+    Annotated[Range, Tag("Range")] | Annotated[Choices, Tag("Choices")], Discriminator(_kind)
+]
+
+
+def distributions(space: dict[str, Range | Choices]) -> dict[str, BaseDistribution]:
+    """Name to Optuna distribution, every point of it legal.
+
+    Raises:
+        UserError: an unknown hyperparameter, an empty range, an illegal point.
+    """
+    return {name: entry.distribution(hyperparameter_named(name)) for name, entry in space.items()}
+
+
+def check_point(point: dict[str, Value], space: dict[str, Range | Choices], what: str) -> None:
+    """Refuse a configuration that is not one of ``space``: Optuna would take it and break later.
+
+    Raises:
+        UserError: a hyperparameter missing, not searched, or out of its range.
+    """
+    for name, value in point.items():
+        legal = hyperparameter_named(name)
+        if name not in space:
+            raise UserError(f"{what}: {name} is not in [space]; leave it to [fixed]")
+        if not space[name].contains(legal.check(value)):
+            raise UserError(f"{what}: {name} = {value!r} is not one of [space] {space[name]}")
+    missing = sorted(space.keys() - point.keys())
+    if missing:
+        raise UserError(f"{what}: says nothing of {', '.join(missing)}; name every searched one")

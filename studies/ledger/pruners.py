@@ -1,0 +1,17 @@
+"""When a study gives a trial up: the pruner of its definition, as Optuna has it."""
+
+from __future__ import annotations
+
+from optuna.pruners import BasePruner, MedianPruner, NopPruner, PercentilePruner
+
+from studies.definition.schema import Pruner
+
+
+def make_pruner(wanted: Pruner) -> BasePruner:
+    """What gives trials up."""
+    if wanted.kind == "none":
+        return NopPruner()
+    warm_up = wanted.warmup_epochs + 1  # Optuna counts steps from 0
+    if wanted.kind == "percentile":
+        return PercentilePruner(wanted.percentile, wanted.startup_trials, warm_up)
+    return MedianPruner(wanted.startup_trials, warm_up)

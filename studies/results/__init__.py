@@ -1,0 +1,1 @@
+"""A stored study read back as plain values."""

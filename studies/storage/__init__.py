@@ -1,0 +1,1 @@
+"""Where studies are kept: the database, its lock, and the names of what is stored."""

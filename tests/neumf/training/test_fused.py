@@ -1,0 +1,290 @@
+"""The fused engine computes what PyTorch's autograd and optimisers compute."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from numba.core.runtime import _nrt_python  # type: ignore[attr-defined]
+from numba.core.runtime.nrt import rtsys
+from torch.nn import functional
+
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Architecture, Floats, Parameters, initialise
+from neumf.model.torch_module import NeuMF
+from neumf.training.engines.fused import FusedEngine, mask
+from neumf.training.engines.kernels import adam, adam_rows, step_size
+from neumf.training.engines.pytorch import TorchEngine
+from neumf.training.engines.workspace import State
+from neumf.training.negatives import Samples
+from neumf.training.warm_up import warm_up
+
+torch.set_num_threads(1)  # at these sizes more only wait for each other
+
+SEED = 2**63 + 5  # seeds are 64 bits without a sign
+
+
+class Masks(torch.nn.Dropout):
+    """Dropout with the fused engine's masks."""
+
+    def __init__(self, layers: int, dropout: float) -> None:
+        super().__init__(dropout)
+        self._layers, self._calls = layers, 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        step, layer = divmod(self._calls, self._layers)
+        self._calls += 1
+        shape = (x.shape[0], x.shape[1])
+        return x * torch.from_numpy(mask(SEED, step + 1, layer, shape, self.p))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, its samples and how it is trained."""
+
+    parameters: Parameters
+    configuration: Configuration
+    samples: Samples
+
+
+def case(
+    n_users: int = 30, n_items: int = 40, n: int = 300, seed: int = 0, **settings: float | str
+) -> Case:
+    configuration = Configuration(**settings)  # type: ignore[arg-type]
+    random = np.random.default_rng(seed)
+    architecture = Architecture(
+        n_users, n_items, configuration.predictive_factors, configuration.mlp_layers
+    )
+    parameters = initialise(architecture, random)
+    parameters.flat[: architecture.table_size] *= 50  # as after some training: N(0, 0.5)
+    for bias in parameters.biases:
+        bias[:] = random.normal(0, 0.1, bias.shape)
+    samples = Samples(
+        random.integers(0, n_users, n).astype(np.int32),
+        random.integers(0, n_items, n).astype(np.int32),
+        random.integers(0, 2, n).astype(np.uint8),
+    )
+    return Case(parameters, configuration, samples)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    layers = draw(st.integers(1, 8))
+    return case(
+        n_users=draw(st.integers(1, 40)),
+        n_items=draw(st.integers(1, 40)),
+        n=draw(st.integers(1, 200)),
+        seed=draw(st.integers(0, 1000)),
+        predictive_factors=2 * draw(st.integers(1, 16 if layers <= 4 else 3)),
+        mlp_layers=layers,
+        dropout=draw(st.sampled_from([0.0, 0.1, 0.3, 0.6])),
+        lr=draw(st.sampled_from([1e-4, 1e-3, 1e-2])),
+        batch_size=draw(st.integers(1, 70)),
+        weight_decay=draw(st.sampled_from([0.0, 1e-6, 1e-2])),
+        update=draw(st.sampled_from(["dense", "lazy"])),
+    )
+
+
+def distance(a: Floats, b: Floats) -> float:
+    """Relative error of a."""
+    return float(np.linalg.norm(a - b)) / max(float(np.linalg.norm(b)), 1e-30)
+
+
+def train_both(c: Case) -> tuple[FusedEngine, float, TorchEngine, float]:
+    fused = FusedEngine(c.parameters, c.configuration, SEED)
+    reference = TorchEngine(c.parameters.copy(), c.configuration, SEED)
+    reference._model.dropout = Masks(c.configuration.mlp_layers, c.configuration.dropout)
+    return fused, fused.train([c.samples]), reference, reference.train([c.samples])
+
+
+@given(cases())
+@settings(max_examples=60)
+def test_epoch_is_that_of_torch_adam_or_sparse_adam(c: Case) -> None:
+    """With the same masks the loss and every parameter end where PyTorch's optimisers take them,
+    over random architectures, odd batches, a short last batch, with and without weight decay.
+
+    (The way travelled is compared more loosely: where a gradient cancels to nearly nothing, Adam
+    blows rounding up to a step.)"""
+    fused, loss, reference, expected = train_both(c)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    assert distance(fused.parameters.flat, reference.parameters.flat) < 1e-4
+    moved = reference.parameters.flat - c.parameters.flat
+    assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-2
+
+
+@given(cases())
+@settings(max_examples=60)
+def test_gradients_are_those_of_autograd(c: Case) -> None:
+    """Each tensor's gradient, read from Adam's first moment after one step from zero, against that
+    in double precision. Not where rounding decides on which side of a ReLU's kink a unit lies."""
+    h, n = c.configuration, min(c.configuration.batch_size, len(c.samples))
+    batch = Samples(c.samples.users[:n], c.samples.items[:n], c.samples.labels[:n])
+    fused = FusedEngine(c.parameters, h, SEED)
+    fused.train([batch])
+    moments = np.concatenate([fused.tables.mean, fused.layers.mean])
+    got = Parameters(c.parameters.architecture, moments * np.float32(10)).named
+
+    model = NeuMF(c.parameters.architecture).double()
+    model.load(c.parameters)
+    model.dropout = Masks(h.mlp_layers, h.dropout)
+    to_kinks: list[float] = []
+    for layer in model.mlp:
+        layer.register_forward_hook(lambda _, __, z: to_kinks.append(float(z.detach().abs().min())))
+    logits = model(torch.from_numpy(batch.users), torch.from_numpy(batch.items))
+    assume(min(to_kinks) > 1e-6)
+    labels = torch.from_numpy(batch.labels).double()
+    functional.binary_cross_entropy_with_logits(logits, labels).backward()  # type: ignore[no-untyped-call]
+    for name, tensor in model.named_parameters():
+        assert tensor.grad is not None
+        decay = h.weight_decay * tensor.detach().numpy()
+        if h.update == "lazy" and "_" in name:
+            codes = batch.users if "user" in name else batch.items
+            decay[np.setdiff1d(np.arange(len(decay)), codes)] = 0
+        expected = tensor.grad.numpy() + decay
+        assert np.linalg.norm(got[name] - expected) <= 1e-4 * np.linalg.norm(expected) + 1e-7
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+@given(st.integers(0, 1000), st.sampled_from([1e-4, 1e-2, 1.0]))
+@settings(max_examples=20)
+def test_adam_is_torchs(sparse: bool, seed: int, lr: float) -> None:
+    """Given the same gradients, from 1e-12 (where epsilon counts) to 100, every element moves as in
+    torch.optim.Adam or SparseAdam, which put epsilon in different places."""
+    random = np.random.default_rng(seed)
+    shape = (7, 20)
+    start = random.normal(0, 1, shape).astype(np.float32)
+    state = State(start.ravel().copy(), *np.zeros((2, start.size), np.float32))
+    tensor = torch.nn.Parameter(torch.from_numpy(start.copy()))
+    optimiser = (torch.optim.SparseAdam if sparse else torch.optim.Adam)([tensor], lr=lr)
+    rows = np.arange(len(start), dtype=np.int32)
+    for step in range(1, 8):
+        sizes = 10.0 ** random.uniform(-12, 2, shape)
+        gradient = (sizes * random.choice([-1, 1], shape)).astype(np.float32)
+        tensor.grad = torch.from_numpy(gradient.copy())
+        if sparse:
+            tensor.grad = tensor.grad.to_sparse(1)
+        optimiser.step()  # type: ignore[no-untyped-call]
+        size, epsilon = step_size(lr, step)
+        if sparse:
+            adam_rows(state, rows, gradient, size, np.float32(0))
+        else:
+            adam(state, gradient.ravel(), size, epsilon, np.float32(0))
+        assert not gradient.any()
+    expected = tensor.detach().numpy() - start
+    moved = state.parameters.reshape(shape) - start
+    assert np.allclose(moved, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("update", ["dense", "lazy"])
+@pytest.mark.parametrize(("layers", "batch_size"), [(1, 256), (8, 17), (3, 1), (2, 1000)])
+def test_stays_with_torch_over_epochs(layers: int, batch_size: int, update: str) -> None:
+    """Several epochs of several chunks, one layer to eight, batches of one and beyond the data."""
+    c = case(mlp_layers=layers, batch_size=batch_size, update=update, predictive_factors=4)
+    fused, _, reference, _ = train_both(c)
+    for _ in range(3):
+        chunks = [c.samples, case(seed=1, n=77).samples]
+        assert fused.train(chunks) == pytest.approx(reference.train(chunks), rel=1e-3)
+    moved = reference.parameters.flat - c.parameters.flat
+    assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-3
+
+
+@pytest.mark.parametrize("update", ["dense", "lazy"])
+def test_chunks_do_not_matter(update: str) -> None:
+    """Cut at batch boundaries, an epoch gives the same to the last bit."""
+    c = case(n=640, batch_size=64, update=update)
+    whole, cut = (FusedEngine(c.parameters, c.configuration, SEED) for _ in range(2))
+    s = c.samples
+    parts = [
+        Samples(s.users[i : i + 128], s.items[i : i + 128], s.labels[i : i + 128])
+        for i in range(0, 640, 128)
+    ]
+    assert whole.train([s]) == pytest.approx(cut.train(parts), rel=1e-12)
+    assert np.array_equal(whole.parameters.flat, cut.parameters.flat)
+
+
+DIGEST = "from tests.neumf.training.test_fused import digest; print(digest())"
+
+
+def digest() -> str:
+    """Of the parameters after some training."""
+    c = case(n=5000, predictive_factors=64, mlp_layers=2, weight_decay=1e-5)
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    engine.train([c.samples])
+    return hashlib.sha256(engine.parameters.flat.tobytes()).hexdigest()
+
+
+def test_same_bits_alone_and_beside_others() -> None:
+    """Two processes at once, told to use many BLAS threads, give the bits of this one."""
+    many = {f"{name}_NUM_THREADS": "4" for name in ("OPENBLAS", "OMP", "MKL")}
+    code = f"import os; os.environ.update({many!r}); {DIGEST}"
+    there = [
+        subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    here = digest()
+    assert [process.communicate()[0].strip() for process in there] == [here, here]
+
+
+@pytest.mark.parametrize("where", ["mlp_user", "gmf_item", "mlp.0.weight", "mlp.1.bias", "output"])
+def test_nan_comes_out(where: str) -> None:
+    """A NaN anywhere in the model makes the loss NaN, so that training can be seen to fail."""
+    c = case(mlp_layers=2, dropout=0.0)
+    name = next(name for name in c.parameters.named if name.startswith(where))
+    c.parameters.named[name][:] = np.nan
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    assert np.isnan(engine.train([c.samples]))
+
+
+def test_overflow_comes_out() -> None:
+    """Infinite logits are a loss that is not finite, not a number that looks fine."""
+    c = case(dropout=0.0)
+    c.parameters.flat[:] = 1e20
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    assert not np.isfinite(engine.train([c.samples]))
+
+
+def test_huge_logits_have_their_loss() -> None:
+    """The loss of a confident mistake is its logit, without overflow."""
+    c = case(predictive_factors=2, mlp_layers=1, dropout=0.0, n=64)
+    c.parameters.flat[:] = 0
+    c.parameters.out_bias[:] = 1e4
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    wrong = float((c.samples.labels == 0).mean())
+    assert engine.train([c.samples]) == pytest.approx(1e4 * wrong, rel=1e-6)
+
+
+def allocations() -> int:
+    """How many compiled code has made."""
+    return int(rtsys.get_allocation_stats().alloc)  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize("update", ["dense", "lazy"])
+def test_steps_allocate_nothing(update: str) -> None:
+    """A hundred steps make as many allocations in compiled code as ten."""
+    warm_up()
+    _nrt_python.memsys_enable_stats()
+    try:
+        counts = []
+        for n in (160, 1600):
+            c = case(n=n, batch_size=16, update=update)
+            engine = FusedEngine(c.parameters, c.configuration, SEED)
+            before = allocations()
+            engine.train([c.samples])
+            counts.append(allocations() - before)
+        assert counts[0] == counts[1]
+    finally:
+        _nrt_python.memsys_disable_stats()
+
+
+def test_an_empty_epoch_is_no_loss() -> None:
+    c = case(n=0)
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    assert engine.train([]) == 0.0
+    assert engine.train([c.samples]) == 0.0

@@ -1,0 +1,172 @@
+"""The page in a real browser, offline: it draws, sorts, fits and asks for nothing."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.page import write
+from studies.results.results import StudyResult
+from tests.reports.gallery import AWKWARD, HOSTILE, complete, failed, plausible, tiny
+
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER), reason="needs chromium and chromedriver: apt install chromium-driver"
+)
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars"
+    " --disable-background-networking --disable-component-update --disable-sync"
+)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER or ""
+    for flag in FLAGS.split():
+        options.add_argument(flag)
+    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def show(browser: Any, study: StudyResult, folder: Path, width: int = 1200) -> None:
+    """Open a study's page at a width, and wait until its figures are drawn: Plotly may go on after
+    the page's load event."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    browser.get("about:blank")
+    for log in ("browser", "performance"):
+        browser.get_log(log)
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    browser.get(write(study, folder).as_uri())
+    WebDriverWait(browser, 30).until(lambda _: all(drawn(browser)))
+
+
+def drawn(browser: Any) -> list[int]:
+    """How many drawings each figure has."""
+    return list(
+        browser.execute_script(
+            "return [...document.querySelectorAll('.plot')]"
+            ".map(p => p.querySelectorAll('svg').length)"
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "study", [plausible(40), *AWKWARD.values()], ids=["plausible", *AWKWARD.keys()]
+)
+def test_every_figure_is_drawn_without_an_error_or_a_request(
+    browser: Any, study: StudyResult, tmp_path: Path
+) -> None:
+    show(browser, study, tmp_path)
+    plots = drawn(browser)
+    assert all(plots)
+    assert bool(plots) == any(trial.curve for trial in study.trials)
+    assert browser.get_log("browser") == []
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    urls = [
+        event["params"]["request"]["url"]
+        for event in events
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+    assert [url for url in urls if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def numbers(browser: Any) -> list[str]:
+    return list(
+        browser.execute_script(
+            "return [...document.querySelectorAll('.sortable tbody th')].map(th => th.textContent)"
+        )
+    )
+
+
+def test_the_table_sorts_by_click_and_by_key(browser: Any, tmp_path: Path) -> None:
+    """By score, the best first; again, the worst; trials without a score stay at the end."""
+    from selenium.webdriver.common.keys import Keys
+
+    study = plausible(40)
+    show(browser, study, tmp_path)
+    scored = [
+        (t.value if t.state == "complete" else t.best_seen or 0.0, t.number) for t in study.trials
+    ]
+    falling = [str(number) for _, number in sorted(scored, key=lambda pair: -(pair[0] or 0.0))]
+    head = browser.find_elements("css selector", ".sortable thead th")[2]
+    button = head.find_element("tag name", "button")
+    browser.execute_script("arguments[0].click()", button)
+    assert numbers(browser) == falling
+    assert head.get_attribute("aria-sort") == "descending"
+    button.send_keys(Keys.ENTER)
+    assert numbers(browser) == falling[::-1]
+    assert head.get_attribute("aria-sort") == "ascending"
+    assert len(browser.find_elements("css selector", "th[aria-sort]")) == 1
+
+
+def test_trials_without_a_value_sort_last_either_way(browser: Any, tmp_path: Path) -> None:
+    show(browser, tiny(failed(0), complete(1, 0.3), complete(2, 0.4)), tmp_path)
+    button = browser.find_elements("css selector", ".sortable thead button")[2]
+    for order in (["2", "1", "0"], ["1", "2", "0"]):
+        browser.execute_script("arguments[0].click()", button)
+        assert numbers(browser) == order
+
+
+@pytest.mark.parametrize("name", ["plausible", "hostile", "empty"])
+def test_a_phone_scrolls_down_only(browser: Any, name: str, tmp_path: Path) -> None:
+    study = plausible(40) if name == "plausible" else AWKWARD[name]
+    show(browser, study, tmp_path, width=390)
+    wide = browser.execute_script(
+        "return [innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"
+    )
+    assert wide == [390, 390, 390]
+    plots = browser.execute_script(
+        "return [...document.querySelectorAll('.plot .main-svg')].map(s => s.clientWidth)"
+    )
+    assert all(0 < width <= 390 for width in plots)
+
+
+def test_figures_follow_the_colour_scheme(browser: Any, tmp_path: Path) -> None:
+    """Text of figures stands out from the paper in light and in dark."""
+    show(browser, plausible(10), tmp_path)
+    shades = {}
+    for scheme in ("light", "dark"):
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        paper, ink = browser.execute_script(
+            "return [getComputedStyle(document.body).backgroundColor,"
+            " getComputedStyle(document.querySelector('#history .xtick text')).fill]"
+        )
+        shades[scheme] = [luminance(paper), luminance(ink)]
+    for lighter, darker in (shades["light"], shades["dark"][::-1]):
+        assert (lighter + 0.05) / (darker + 0.05) > 4.5
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of ``rgb(r, g, b)`` as WCAG 2 defines it."""
+    parts = [int(part) / 255 for part in colour.removeprefix("rgb(").rstrip(")").split(",")]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_hover_shows_markup_letter_by_letter(browser: Any, tmp_path: Path) -> None:
+    show(browser, AWKWARD["hostile"], tmp_path)
+    hover = browser.execute_script(
+        "const plot = document.getElementById('history');"
+        "const curveNumber = plot.data.findIndex(trace => trace.name === 'best');"
+        "Plotly.Fx.hover(plot, [{curveNumber, pointNumber: 0}]);"
+        "return plot.querySelector('.hoverlayer').textContent"
+    )
+    assert HOSTILE in hover
+    assert browser.find_elements("css selector", ".hoverlayer script, .hoverlayer b") == []

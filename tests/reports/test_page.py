@@ -1,0 +1,201 @@
+"""One file, whole, safe, and the same every time."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neumf.errors import UserError
+from reports.files import file_name
+from reports.page import render, write
+from studies.results.results import StudyResult
+from tests.reports.gallery import AWKWARD, EMPTY, HOSTILE, complete, plausible, tiny
+
+
+class Reader(HTMLParser):
+    """Elements, their attributes and the text inside them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.scripts: list[tuple[str | None, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        tag, attributes = self.elements[-1] if self.elements else ("", {})
+        if self.cdata_elem == "script":
+            assert tag == "script"
+            self.scripts.append((attributes.get("type"), data))
+        elif self.cdata_elem is None:
+            self.texts.append(data.strip())
+
+    def figures(self) -> list[dict[str, object]]:
+        return [json.loads(data) for kind, data in self.scripts if kind == "application/json"]
+
+
+@pytest.mark.parametrize("study", AWKWARD.values(), ids=AWKWARD.keys())
+def test_every_awkward_study_has_a_page(study: StudyResult) -> None:
+    """All parts are there, each figure is valid JSON, and each id is used once."""
+    found = Reader(render(study))
+    ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {"result", "searched", "slices", "time", "trials", "provenance"} <= set(ids)
+    plots = [a for _, a in found.elements if "plot" in (a.get("class") or "").split()]
+    assert len(found.figures()) == len(plots)
+    rows = [a["id"] for tag, a in found.elements if tag == "tr" and "id" in a]
+    assert rows == [f"trial-{trial.number}" for trial in study.trials]
+
+
+@pytest.mark.parametrize("study", [plausible(30), AWKWARD["audited"]], ids=["plain", "audited"])
+def test_links_within_the_page_lead_somewhere(study: StudyResult) -> None:
+    found = Reader(render(study))
+    ids = {attributes.get("id") for _, attributes in found.elements}
+    links = [a["href"] or "" for tag, a in found.elements if tag == "a"]
+    assert links
+    assert {link.removeprefix("#") for link in links} <= ids
+
+
+def test_two_builds_are_the_same_bytes_in_two_processes() -> None:
+    """Whatever the hash seed, the clock and the time zone."""
+    code = (
+        "from hashlib import sha256; from reports.page import render;"
+        "from tests.reports.gallery import plausible;"
+        "print(sha256(render(plausible(20)).encode()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    assert digests == {f"{sha256(render(plausible(20)).encode()).hexdigest()}\n"}
+
+
+def test_markup_in_names_and_reasons_is_shown_not_obeyed() -> None:
+    page = render(AWKWARD["hostile"], f"sqlite:///{HOSTILE}.db")
+    found = Reader(page)
+    assert not [tag for tag, _ in found.elements if tag == "b"]
+    assert len(found.scripts) == len(found.figures()) + 2
+    headings = found.texts[found.texts.index("NeuMF hyperparameter search") :]
+    assert HOSTILE in headings
+    assert "".join(found.texts).count(HOSTILE) >= 10
+
+
+def test_only_the_pages_own_scripts_may_run_and_nothing_is_fetched() -> None:
+    found = Reader(render(plausible(5)))
+    policy = next(
+        attributes["content"] or ""
+        for tag, attributes in found.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    scripts = [data for kind, data in found.scripts if kind is None]
+    hashes = [b64encode(sha256(data.encode()).digest()).decode() for data in scripts]
+    assert f"script-src 'sha256-{hashes[0]}' 'sha256-{hashes[1]}';" in policy
+    assert policy.startswith("default-src 'none'")
+    sources = [
+        attributes[name]
+        for tag, attributes in found.elements
+        for name in ("src", "href", "srcset", "action")
+        if name in attributes and tag != "a"
+    ]
+    assert sources == ["data:,"]
+
+
+def test_the_page_says_what_was_found() -> None:
+    study = tiny(complete(0, 0.25, label="notebook"), complete(1, 0.75))
+    said = " ".join(" ".join(Reader(render(study)).texts).split())
+    assert "nDCG@10, which decides 0.7500" in said
+    assert "It beats notebook by 0.5000." in said
+    assert "optimistic" in said
+    assert "0.2500 – +0.5000" in said
+
+
+def test_a_study_without_a_result_says_so() -> None:
+    assert "This study has no trials yet." in render(EMPTY)
+    assert "No trial has completed so far." in render(AWKWARD["all failed"])
+
+
+def test_failed_trials_give_their_reason() -> None:
+    assert "loss is not a number at epoch 1" in render(AWKWARD["all failed"])
+
+
+def test_writing_leaves_one_file_and_replaces_an_old_one(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "html"
+    path = write(EMPTY, folder)
+    assert path == folder / "ml-100k.html"
+    write(tiny(complete(0, 0.75)), folder)
+    assert "0.7500" in path.read_text(encoding="utf-8")
+    assert list(folder.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["write_text", "replace"])
+def test_a_failed_write_leaves_the_old_page(
+    step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(EMPTY, tmp_path)
+    old = path.read_bytes()
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, step, full)
+    with pytest.raises(UserError, match=r"No space left on device; choose another folder"):
+        write(tiny(complete(0, 0.75)), tmp_path)
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (old, [path])
+
+
+def test_a_folder_that_is_a_file_is_a_persons_mistake(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="choose another folder"):
+        write(EMPTY, tmp_path / "file")
+
+
+@given(st.text(max_size=300))
+def test_no_name_leaves_the_folder(name: str) -> None:
+    path = Path("folder") / file_name(name)
+    assert path.parent == Path("folder")
+    assert ".." not in path.parts
+    assert not path.name.startswith((".", "-"))
+    assert len(path.name.encode()) < 200
+
+
+def test_names_that_look_alike_get_different_files() -> None:
+    names = ["a/b", "a-b", "../a-b", "a b", "a\\b", "", ".", "x" * 41, "x" * 42, "übung", "ml-100k"]
+    assert len({file_name(name) for name in names}) == len(names)
+    assert file_name("ml-100k") == "ml-100k.html"
+    assert file_name("übung") == "übung.html"
+
+
+def test_hostile_study_names_stay_in_the_folder(tmp_path: Path) -> None:
+    for name in ("../escape", "a/b", "/etc/passwd"):
+        path = write(replace(EMPTY, name=name), tmp_path / "html")
+        assert path.parent == tmp_path / "html"
+    assert list(tmp_path.iterdir()) == [tmp_path / "html"]
+
+
+def test_pages_need_neither_optuna_nor_torch() -> None:
+    code = (
+        "import sys, reports.page, reports.build;"
+        "print({'torch', 'optuna', 'pandas', 'sqlalchemy'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

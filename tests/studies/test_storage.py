@@ -1,0 +1,226 @@
+"""Where a study is kept: what is not ours is left alone, and one process runs a study."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import optuna
+import pytest
+
+from neumf.errors import UserError
+from studies.storage.database import check, database_path, names, open_storage, ownership, study_id
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def refusal(url: str) -> str:
+    """The line that refuses ``url``, with or without opening it."""
+    lines = []
+    for use in (check, open_storage):
+        with pytest.raises(UserError) as refused:
+            use(url)
+        lines.append(str(refused.value))
+    assert lines[0] == lines[1]
+    assert "\n" not in lines[0]
+    assert lines[0].startswith(f"storage {url!r}: ")
+    return lines[0].removeprefix(f"storage {url!r}: ")
+
+
+def everything(folder: Path) -> dict[str, bytes | None]:
+    """Every file's contents, and every folder."""
+    return {str(path): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("", "must be sqlite:///PATH"),
+        ("sqlite:///", "must be sqlite:///PATH"),
+        ("sqlite:///:memory:", "must be sqlite:///PATH"),
+        ("studies.db", "must be sqlite:///PATH; did you mean sqlite:///studies.db?"),
+        ("a/b.db", "must be sqlite:///PATH; did you mean sqlite:///a/b.db?"),
+        ("sqlite://a.db", "must be sqlite:///PATH; did you mean sqlite:///a.db?"),
+        ("mysql://root@localhost/db", "must be sqlite:///PATH"),
+    ],
+)
+def test_what_is_no_sqlite_url(url: str, remedy: str) -> None:
+    assert refusal(url) == remedy
+
+
+def test_a_url_names_a_file() -> None:
+    assert database_path("sqlite:///studies/a.db") == Path("studies/a.db")
+    assert database_path("sqlite:////var/a.db") == Path("/var/a.db")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"user,item\n1,2\n" * 99, "is not an SQLite database; name another file"),
+        (b"x", "is not an SQLite database; name another file"),
+        (b"SQLite format 3\x00" + b"x" * 4096, "cannot be read: file is not a database; name"),
+        (b"SQLite format 3\x00", "cannot be read: file is not a database; name another file"),
+    ],
+)
+def test_a_file_that_is_no_database(content: bytes, reason: str, tmp_path: Path) -> None:
+    """It is not touched, and nothing is put beside it."""
+    path = tmp_path / "studies.db"
+    path.write_bytes(content)
+    before = everything(tmp_path)
+    assert reason in refusal(url_of(path))
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+@pytest.mark.parametrize("is_open", [False, True])
+def test_another_programs_database(mode: str, is_open: bool, tmp_path: Path) -> None:
+    """Whether it is in use or not; what it holds stays, and nothing stays beside it."""
+    path = tmp_path / "theirs.db"
+    with closing(sqlite3.connect(path)) as theirs:
+        theirs.execute(f"PRAGMA journal_mode = {mode}")
+        theirs.execute("CREATE TABLE trials (name)")
+        theirs.commit()
+        if is_open:
+            assert (
+                refusal(url_of(path)) == f"{path} is another program's database; name another file"
+            )
+    before = everything(tmp_path)
+    assert refusal(url_of(path)) == f"{path} is another program's database; name another file"
+    assert everything(tmp_path) == before
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    assert refusal(url_of(tmp_path)) == f"{tmp_path} is a folder; name a file in it"
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    """A file where a folder should be; a folder that is the system's own."""
+    file = tmp_path / "file"
+    file.touch()
+    assert f"{file} cannot be written: " in refusal(url_of(file / "new" / "a.db"))
+    assert "cannot be written: " in refusal("sqlite:////proc/new/a.db")
+    assert everything(tmp_path) == {str(file): b""}
+
+
+def test_a_database_of_another_optuna(tmp_path: Path) -> None:
+    """Of a schema that is yet to come."""
+    url = url_of(tmp_path / "studies.db")
+    open_storage(url)
+    with closing(sqlite3.connect(tmp_path / "studies.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v99.0.0'")
+        connection.commit()
+    with pytest.raises(UserError, match="no longer compatible with the table schema") as refused:
+        open_storage(url)
+    assert "\n" not in str(refused.value)
+
+
+def test_checking_writes_nothing(tmp_path: Path) -> None:
+    check(url_of(tmp_path / "a" / "b" / "studies.db"))
+    assert names(url_of(tmp_path / "studies.db")) == []
+    assert everything(tmp_path) == {}
+
+
+def test_a_new_storage(tmp_path: Path) -> None:
+    """Folders and schema are made; readers and the writer share it."""
+    path = tmp_path / "a" / "b" / "studies.db"
+    storage = open_storage(url_of(path), owner=True)
+    study = optuna.create_study(storage=storage, study_name="mine")
+    assert names(url_of(path)) == ["mine"]
+    assert study_id(storage, "mine") == study._study_id
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+    check(url_of(path))
+
+
+@pytest.mark.parametrize("is_database", [False, True])
+def test_an_empty_file_will_do(is_database: bool, tmp_path: Path) -> None:
+    """Of no bytes, or a database without tables."""
+    path = tmp_path / "studies.db"
+    path.touch()
+    if is_database:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE t (a)")
+            connection.execute("DROP TABLE t")
+            connection.commit()
+        assert path.stat().st_size > 0
+    open_storage(url_of(path))
+    assert names(url_of(path)) == []
+
+
+def test_a_reader_does_not_wait_for_the_owner(tmp_path: Path) -> None:
+    """While a transaction of the owner is under way, a dashboard reads what was before."""
+    url = url_of(tmp_path / "studies.db")
+    owner = open_storage(url, owner=True)
+    optuna.create_study(storage=owner, study_name="mine")
+    with owner.engine.begin() as transaction:
+        transaction.exec_driver_sql("UPDATE studies SET study_name = 'renamed'")
+        assert names(url) == ["mine"]
+    assert names(url) == ["renamed"]
+
+
+def test_an_owner_takes_the_write_lock_at_once(tmp_path: Path) -> None:
+    """So that it never fails half-way through a transaction that began by reading."""
+    path = tmp_path / "studies.db"
+    owner = open_storage(url_of(path), owner=True)
+    with (
+        owner.engine.begin(),
+        closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        other.execute("BEGIN IMMEDIATE")
+
+
+HOLD = """
+import sys
+from studies.storage.database import ownership
+with ownership(sys.argv[1], sys.argv[2]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the study ``mine``."""
+    command = [sys.executable, "-c", HOLD, url_of(tmp_path / "studies.db"), "mine"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def test_one_process_runs_a_study(holder: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Another one is told so at once; another study of the same storage is free. When the holder
+    is killed, the system lets go of it."""
+    url = url_of(tmp_path / "studies.db")
+    with pytest.raises(UserError) as refused, ownership(url, "mine"):
+        pass
+    assert str(refused.value) == (
+        f"study 'mine' in {url} is being run by another process; wait for it, or end it"
+    )
+    with ownership(url, "yours"):
+        pass
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    with ownership(url, "mine"):
+        pass
+
+
+def test_a_study_is_let_go_of_when_its_run_fails(tmp_path: Path) -> None:
+    """And may be called as it likes."""
+    url, name = url_of(tmp_path / "new" / "studies.db"), "../a b/ü"
+    with pytest.raises(RuntimeError), ownership(url, name):
+        raise RuntimeError
+    with ownership(url, name):
+        pass
+    assert {path.parent for path in (tmp_path / "new").rglob("*")} == {tmp_path / "new"}
