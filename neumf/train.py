@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -34,7 +34,7 @@ from neumf.hyperparameters import Configuration
 @hyperparameter_options
 def train(
     data: str,
-    split: str,
+    split: Literal["leave-one-out", "ratio"],
     candidates: str,
     min_rating: float | None,
     seed: int,
@@ -55,7 +55,7 @@ def train(
     from neumf.errors import UserError
     from neumf.evaluation.metrics import HEADLINE
     from neumf.protocol.evaluation_protocol import (
-        Protocol,
+        EvaluationProtocol,
         make_problem,
         parse_candidates,
         split_interactions,
@@ -63,8 +63,8 @@ def train(
     from neumf.seeds import trial_seed
     from neumf.training import loop as training
 
-    protocol = Protocol(split, parse_candidates(candidates))
-    interactions = load_with_progress(DataSource(data, min_rating=min_rating), Console())
+    protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
+    interactions = load_with_progress(DataSource(source=data, min_rating=min_rating), Console())
     parts = split_interactions(interactions, protocol, seed)
     problem = make_problem(interactions, parts, protocol, seed)
     print(

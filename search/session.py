@@ -10,8 +10,7 @@ from rich.console import Console
 from neumf.data.description import describe_interactions
 from neumf.data.interactions import Interactions
 from neumf.data.progress import load_with_progress
-from neumf.data.source import DataSource
-from neumf.protocol.evaluation_protocol import Protocol, make_problem, split_interactions
+from neumf.protocol.evaluation_protocol import make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.training.engines import interface as engines
 from search.execution import RunStatistics, run_trials
@@ -37,7 +36,7 @@ def run_study(study: str, options: Options) -> Outcome:
     definition = adapt(definitions.load(study), options)
     check(options.storage)
     console = Console(stderr=True)
-    interactions = load_with_progress(_source(definition), console)
+    interactions = load_with_progress(definition.data, console)
     problem = _problem(interactions, definition)
     data, command = (
         describe_data(interactions, describe_interactions(interactions)),
@@ -68,25 +67,10 @@ def adapt(definition: Definition, options: Options) -> Definition:
     return definitions.parse(raw, definition.name)
 
 
-def _source(definition: Definition) -> DataSource:
-    data = definition.data
-    return DataSource(
-        data.source,
-        user=data.user,
-        item=data.item,
-        time=data.time,
-        rating=data.rating,
-        min_rating=data.min_rating,
-    )
-
-
 def _problem(interactions: Interactions, definition: Definition) -> Problem:
-    measure = definition.protocol
-    protocol = Protocol(measure.split, measure.candidates)
-    seed = definition.search.seed
-    return make_problem(
-        interactions, split_interactions(interactions, protocol, seed), protocol, seed
-    )
+    protocol, seed = definition.protocol, definition.search.seed
+    parts = split_interactions(interactions, protocol, seed)
+    return make_problem(interactions, parts, protocol, seed)
 
 
 def _run(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from neumf.data.interactions import GivenTest, Interactions
 from neumf.model.parameters import Architecture
-from neumf.protocol.evaluation_protocol import Protocol, make_problem, split_interactions
+from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.protocol.split import Pairs
 from neumf.seeds import generator
@@ -64,7 +64,7 @@ def blocks(n_blocks: int = 4, size: int = 12, unseen: int = 2, seed: int = 0) ->
 
 def problem_of(interactions: Interactions, candidates: int = 20, seed: int = 0) -> Problem:
     """Leave-one-out, ``candidates`` unseen items beside each held-out one."""
-    protocol = Protocol(candidates=candidates)
+    protocol = EvaluationProtocol(candidates=candidates)
     return make_problem(
         interactions, split_interactions(interactions, protocol, seed), protocol, seed
     )

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def cached(
     an unwritable cache left alone.
     """
     path = [str(file.absolute()) for file in files]
-    what = json.dumps([_FORMAT, name, asdict(source) | {"path": path}])
+    what = json.dumps([_FORMAT, name, source.model_dump() | {"source": path}])
     stamp = json.dumps([what, [[s.st_size, s.st_mtime_ns] for s in map(Path.stat, files)]])
     digest = hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
     entry = cache_dir() / "parsed" / f"{digest}.npz"

@@ -24,11 +24,12 @@ def load(
     Raises:
         UserError: anything wrong with the data, in one line. Nothing is written then.
     """
+    source.check()
     try:
         name, files, read = _reader(source, progress)
         return parsed.cached(name, source, files, read) if cache else read()
     except OSError as error:
-        raise UserError(f"{source.path}: cannot be read ({error.strerror})") from error
+        raise UserError(f"{source.source}: cannot be read ({error.strerror})") from error
 
 
 def _reader(
@@ -37,10 +38,10 @@ def _reader(
     """What ``source`` is called, the files it stands for, and how to read them."""
     from neumf.data import ncf, readers  # they need PyArrow, which --help does not wait for
 
-    if source.path in CATALOGUE:
-        file = fetch(CATALOGUE[source.path], progress)
-        return source.path, (file,), partial(readers.read_file, file, source, source.path)
-    path = Path(source.path).expanduser()
+    if source.source in CATALOGUE:
+        file = fetch(CATALOGUE[source.source], progress)
+        return source.source, (file,), partial(readers.read_file, file, source, source.source)
+    path = Path(source.source).expanduser()
     if triple := ncf.find(str(path)):
         if not source.plain:
             raise UserError(f"{path}: NCF files have fixed columns and no threshold; name neither")
@@ -48,6 +49,6 @@ def _reader(
     if path.is_dir():
         raise UserError(f"{path}: is a directory; give a file in it")
     if not path.is_file():
-        names = did_you_mean(source.path.lower(), CATALOGUE)
+        names = did_you_mean(source.source.lower(), CATALOGUE)
         raise UserError(f"{path}: no such file or data set{names}")
     return path.name, (path,), partial(readers.read_file, path, source, path.name)

@@ -104,7 +104,7 @@ def _plain_or_gzip(path: str) -> Path | None:
 
 def _rows(path: Path) -> Table:
     """User, item and, if there are four columns, time."""
-    layout = layout_of(path, DataSource(str(path), user=0, item=1))
+    layout = layout_of(path, DataSource(source=str(path), user=0, item=1))
     roles = {"user": 0, "item": 1} | ({"time": 3} if len(layout.first) > 3 else {})
     types = {"user": pa.int64(), "item": pa.int64(), "time": NUMBER}
     table = read_columns(path, layout, roles, types)
@@ -115,7 +115,7 @@ def _rows(path: Path) -> Table:
 
 def _negatives(path: Path) -> tuple[npt.NDArray[np.int64], ...]:
     """Users [n], items [n] and negatives [n, k]."""
-    layout = layout_of(path, DataSource(str(path), user=0, item=1))
+    layout = layout_of(path, DataSource(source=str(path), user=0, item=1))
     ranked = {f"negative {k}": k for k in range(1, len(layout.first))}
     types = {"pair": pa.string()} | dict.fromkeys(ranked, pa.int64())
     table = read_columns(path, layout, {"pair": 0} | ranked, types)

@@ -15,7 +15,7 @@ from neumf.data.source import DataSource
 
 def load_with_progress(source: DataSource, console: Console) -> Interactions:
     """See :func:`neumf.data.load`; says on ``console`` what it fetched and what it read."""
-    dataset = CATALOGUE.get(source.path)
+    dataset = CATALOGUE.get(source.source)
     if dataset is None or (cache_dir() / dataset.member).is_file():
         interactions = load(source)
     else:
@@ -33,7 +33,7 @@ def _fetch(source: DataSource, console: Console) -> Interactions:
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
-        task = bar.add_task(source.path, total=None)
+        task = bar.add_task(source.source, total=None)
         return load(
             source, progress=lambda done, total: bar.update(task, completed=done, total=total)
         )

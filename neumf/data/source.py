@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from pydantic import Field
 
 from neumf.errors import UserError
+from neumf.tables import Table
 
 Column = str | int | None
 """A header name, a 0-based position, or None: find it."""
 
 
-@dataclass(frozen=True)
-class DataSource:
-    """One data set and how to read it.
+class DataSource(Table):
+    """One data set and how to read it: the ``[data]`` table of a study.
 
-    ``path`` is a catalogue name (``ml-100k``), a file, or an NCF prefix: ``PREFIX`` or
+    ``source`` is a catalogue name (``ml-100k``), a file, or an NCF prefix: ``PREFIX`` or
     ``PREFIX.train.rating[.gz]`` with ``PREFIX.test.rating`` and ``PREFIX.test.negative`` beside it.
     ``min_rating`` keeps the interactions rated at least so.
-
-    Raises:
-        UserError: an empty path, a negative position, a threshold that is not a finite number.
     """
 
-    path: str
+    source: str = Field(min_length=1)
     user: Column = None
     item: Column = None
     time: Column = None
     rating: Column = None
     min_rating: float | None = None
 
-    def __post_init__(self) -> None:
-        if not self.path.strip():
-            raise UserError(f"data = {self.path!r}: give a data set's name or a file")
+    def check(self) -> None:
+        """Everything that the types cannot say.
+
+        Raises:
+            UserError: an empty name, a negative position, or a threshold that is not finite.
+        """
+        if not self.source.strip():
+            raise UserError(f"data = {self.source!r}: give a data set's name or a file")
         for role, column in self.columns.items():
             if isinstance(column, int) and column < 0:
                 raise UserError(f"{role} = {column}: positions count from 0")
@@ -47,4 +50,4 @@ class DataSource:
     @property
     def plain(self) -> bool:
         """Nothing but a path: no columns named, no threshold."""
-        return self == DataSource(self.path)
+        return self == DataSource(source=self.source)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from neumf.data.interactions import Interactions
@@ -11,23 +10,36 @@ from neumf.protocol import candidates
 from neumf.protocol.problem import Candidates, ItemSets, Problem
 from neumf.protocol.split import Pairs, Split, split
 from neumf.seeds import generator
+from neumf.tables import Table
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """How models are measured."""
+class EvaluationProtocol(Table):
+    """How models are measured: the ``[protocol]`` table of a study."""
 
-    split: str = "leave-one-out"
+    split: Literal["leave-one-out", "ratio"] = "leave-one-out"
     candidates: int | Literal["all"] = 99
 
+    def check(self) -> None:
+        """Everything that the types cannot say.
 
-def split_interactions(interactions: Interactions, protocol: Protocol, seed: int) -> Split:
+        Raises:
+            UserError: fewer than one candidate.
+        """
+        if isinstance(self.candidates, int) and self.candidates < 1:
+            raise UserError(
+                f'[protocol] candidates = {self.candidates}: must be at least 1, or "all"'
+            )
+
+
+def split_interactions(
+    interactions: Interactions, protocol: EvaluationProtocol, seed: int
+) -> Split:
     """The study's split; the same for the same (interactions, protocol, seed)."""
     return split(interactions, protocol.split, generator(seed, "split"))
 
 
 def make_problem(
-    interactions: Interactions, parts: Split, protocol: Protocol, seed: int
+    interactions: Interactions, parts: Split, protocol: EvaluationProtocol, seed: int
 ) -> Problem:
     """The problem a trial is given: training positives and validation lists, nothing of test.
 
@@ -50,7 +62,7 @@ def _lists(
     held_out: Pairs,
     interactions: Interactions,
     parts: Split,
-    protocol: Protocol,
+    protocol: EvaluationProtocol,
     seed: int,
 ) -> Candidates:
     n_items, known = interactions.n_items, parts.everything

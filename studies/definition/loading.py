@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from neumf.data.source import DataSource
 from neumf.errors import UserError, did_you_mean
+from neumf.protocol.evaluation_protocol import EvaluationProtocol
 from studies.definition.schema import (
-    Data,
     Definition,
     Limits,
-    Measure,
     Pruner,
     Sampler,
     Search,
@@ -110,8 +110,8 @@ def _known_keys(tables: list[Any], raw: dict[str, Any]) -> list[str]:
         return [*Range.model_fields, *Choices.model_fields]
     model: type[BaseModel] = Definition
     models: dict[str, type[BaseModel]] = {
-        "data": Data,
-        "protocol": Measure,
+        "data": DataSource,
+        "protocol": EvaluationProtocol,
         "limits": Limits,
         "search": Search,
         "sampler": Sampler,

@@ -6,39 +6,18 @@ from functools import cached_property
 from typing import Any, Literal
 
 from optuna.distributions import BaseDistribution
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from neumf.data.source import DataSource
 from neumf.errors import UserError, did_you_mean
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration, Value
 from neumf.model.parameters import Architecture
+from neumf.protocol.evaluation_protocol import EvaluationProtocol
+from neumf.tables import Table
 from studies.definition.space import Entry, check_point, distributions
 
 NARROWED = ("mlp_layers", "predictive_factors")
 """What gives way to a limit, in this order."""
-
-
-class Table(BaseModel):
-    """Strict: a key that nobody reads is refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Data(Table):
-    """Where the interactions come from; columns by header or position where they are not usual."""
-
-    source: str = Field(min_length=1)
-    user: str | int | None = None
-    item: str | int | None = None
-    time: str | int | None = None
-    rating: str | int | None = None
-    min_rating: float | None = None
-
-
-class Measure(Table):
-    """How models are measured; see :class:`neumf.protocol.evaluation_protocol.Protocol`."""
-
-    split: Literal["leave-one-out", "ratio"] = "leave-one-out"
-    candidates: int | Literal["all"] = 99
 
 
 class Sampler(Table):
@@ -87,12 +66,12 @@ class Definition(Table):
 
     name: str = Field(min_length=1, max_length=200)
     description: str = ""
-    data: Data
-    protocol: Measure = Measure()
+    data: DataSource
+    protocol: EvaluationProtocol = EvaluationProtocol()
     space: dict[str, Entry]
     limits: Limits = Limits()
-    fixed: dict[str, int | float | str] = {}
-    starting_points: list[StartingPoint] = []
+    fixed: dict[str, int | float | str] = Field(default_factory=dict)
+    starting_points: list[StartingPoint] = Field(default_factory=list)
     search: Search = Search()
 
     @cached_property
@@ -129,10 +108,8 @@ class Definition(Table):
         Raises:
             UserError: the first thing that is wrong.
         """
-        if isinstance(self.protocol.candidates, int) and self.protocol.candidates < 1:
-            raise UserError(
-                f'[protocol] candidates = {self.protocol.candidates}: must be at least 1, or "all"'
-            )
+        self.data.check()
+        self.protocol.check()
         if not self.space:
             raise UserError("[space] is empty: name at least one hyperparameter to search")
         both = sorted(self.space.keys() & self.fixed.keys())

@@ -11,16 +11,15 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from pydantic import BaseModel, ConfigDict, Discriminator, Tag
+from pydantic import Discriminator, Tag
 
 from neumf.errors import UserError
 from neumf.hyperparameters import Hyperparameter, Value, hyperparameter_named
+from neumf.tables import Table
 
 
-class Range(BaseModel):
+class Range(Table):
     """``{ low = 1e-4, high = 1e-2, log = true }`` or ``{ low = 8, high = 64, step = 8 }``."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     low: int | float
     high: int | float
@@ -90,10 +89,8 @@ class Range(BaseModel):
             )
 
 
-class Choices(BaseModel):
+class Choices(Table):
     """``{ choices = [256, 512, 1024] }``."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     choices: list[int | float | str]
 

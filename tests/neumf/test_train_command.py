@@ -90,7 +90,7 @@ def test_its_last_line_can_be_read_by_machine(run: Command) -> None:
     summary: dict[str, Any] = json.loads(said.out[-1])
     assert summary["hyperparameters"] == SETTING.asdict()
     assert summary["seed"] == 3
-    problem = problem_of(load(DataSource("blocks.csv")), candidates=20, seed=3)
+    problem = problem_of(load(DataSource(source="blocks.csv")), candidates=20, seed=3)
     *_, last = training.train(problem, SETTING, trial_seed(3, SETTING))
     assert summary["best"]["epoch"] == last.progress.best_epoch
     assert summary["best"]["nDCG@10"] == last.progress.best_value

@@ -43,9 +43,9 @@ def entries(directory: Path) -> list[Path]:
 
 def test_read_once(file: Path, reads: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time, by whatever path, everything is there without reading, strings too."""
-    first = load(DataSource(str(file)))
+    first = load(DataSource(source=str(file)))
     monkeypatch.chdir(file.parent)
-    again = load(DataSource("a.csv"))
+    again = load(DataSource(source="a.csv"))
     assert len(reads) == 1
     assert again.name == first.name
     assert again.fingerprint() == first.fingerprint()
@@ -61,7 +61,7 @@ def test_a_given_test_survives(tmp_path: Path) -> None:
         ("test.negative", "(0,0)\t2\n(1,1)\t3\n"),
     ):
         (tmp_path / f"toy.{ending}").write_text(text)
-    source = DataSource(str(tmp_path / "toy"))
+    source = DataSource(source=str(tmp_path / "toy"))
     first, again = load(source), load(source)
     assert again.given_test is not None
     assert again.given_test.negatives.tolist() == [[2], [3]]
@@ -70,24 +70,24 @@ def test_a_given_test_survives(tmp_path: Path) -> None:
 
 def test_a_changed_file_is_read_anew(file: Path, reads: list[Path], cache_directory: Path) -> None:
     """Even one of the same size; its old entry is replaced."""
-    load(DataSource(str(file)))
+    load(DataSource(source=str(file)))
     file.write_text(TEXT.replace("bob", "eve"))
     os.utime(file, ns=(1, 1))
-    assert load(DataSource(str(file))).user_ids.tolist() == ["ann", "eve"]
+    assert load(DataSource(source=str(file))).user_ids.tolist() == ["ann", "eve"]
     assert len(reads) == 2
     assert len(entries(cache_directory)) == 1
 
 
 def test_another_threshold_is_another_entry(file: Path, cache_directory: Path) -> None:
     """What is kept for one way of reading is not given for another."""
-    assert len(load(DataSource(str(file)))) == 3
-    assert len(load(DataSource(str(file), time="time"))) == 3
-    assert len(load(DataSource(str(file), rating=3, min_rating=0))) == 3
+    assert len(load(DataSource(source=str(file)))) == 3
+    assert len(load(DataSource(source=str(file), time="time"))) == 3
+    assert len(load(DataSource(source=str(file), rating=3, min_rating=0))) == 3
     assert len(entries(cache_directory)) == 3
 
 
 def test_without(file: Path, cache_directory: Path) -> None:
-    load(DataSource(str(file)), cache=False)
+    load(DataSource(source=str(file)), cache=False)
     assert not cache_directory.exists()
 
 
@@ -95,25 +95,25 @@ def test_without(file: Path, cache_directory: Path) -> None:
 def test_a_damaged_entry_is_replaced(
     damage: bytes | None, file: Path, reads: list[Path], cache_directory: Path
 ) -> None:
-    first = load(DataSource(str(file)))
+    first = load(DataSource(source=str(file)))
     (entry,) = entries(cache_directory)
     whole = entry.read_bytes()
     entry.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    assert load(DataSource(str(file))).fingerprint() == first.fingerprint()
-    assert load(DataSource(str(file))).fingerprint() == first.fingerprint()
+    assert load(DataSource(source=str(file))).fingerprint() == first.fingerprint()
+    assert load(DataSource(source=str(file))).fingerprint() == first.fingerprint()
     assert len(reads) == 2
 
 
 def test_a_flipped_byte_is_noticed(file: Path, cache_directory: Path) -> None:
     """Anywhere in the entry, the data is right or read anew."""
-    first = load(DataSource(str(file)))
+    first = load(DataSource(source=str(file)))
     (entry,) = entries(cache_directory)
     whole = entry.read_bytes()
     for position in range(0, len(whole), 13):
         entry.write_bytes(
             whole[:position] + bytes([whole[position] ^ 0xFF]) + whole[position + 1 :]
         )
-        data = load(DataSource(str(file)))
+        data = load(DataSource(source=str(file)))
         assert data.fingerprint() == first.fingerprint()
         assert data.user_ids.tolist() == ["ann", "bob"]
 
@@ -123,7 +123,7 @@ def test_an_unwritable_cache_is_left_alone(
 ) -> None:
     (tmp_path / "occupied").write_text("")
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "occupied"))
-    assert len(load(DataSource(str(file)))) == 3
+    assert len(load(DataSource(source=str(file)))) == 3
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_one_line_and_nothing_left_behind(
 
 def refused(path: str, *parts: str, **source: Any) -> None:
     with pytest.raises(UserError) as caught:
-        load(DataSource(path, **source))
+        load(DataSource(source=path, **source))
     line = str(caught.value)
     assert "\n" not in line
     for part in parts:
@@ -205,14 +205,14 @@ def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ({"path": " "}, "data = ' ': give a data set's name or a file"),
-        ({"path": "a", "user": -1}, "user = -1: positions count from 0"),
-        ({"path": "a", "min_rating": math.nan}, "min_rating = nan: must be a finite number"),
+        ({"source": " "}, "data = ' ': give a data set's name or a file"),
+        ({"source": "a", "user": -1}, "user = -1: positions count from 0"),
+        ({"source": "a", "min_rating": math.nan}, "min_rating = nan: must be a finite number"),
     ],
 )
 def test_a_source_that_makes_no_sense(source: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError) as caught:
-        DataSource(**source)
+        DataSource(**source).check()
     assert str(caught.value) == message
 
 
@@ -235,7 +235,7 @@ def test_no_bytes_end_in_a_traceback(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "any"
     file.write_bytes(content)
     try:
-        rows, line = len(load(DataSource(str(file)), cache=False)), f"{file}: "
+        rows, line = len(load(DataSource(source=str(file)), cache=False)), f"{file}: "
     except UserError as error:
         rows, line = 1, str(error)
     assert rows

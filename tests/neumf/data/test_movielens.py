@@ -107,7 +107,7 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refused(name: str, *parts: str) -> None:
     with pytest.raises(UserError) as caught:
-        load(DataSource(name))
+        load(DataSource(source=name))
     line = str(caught.value)
     assert "\n" not in line
     for part in parts:
@@ -117,8 +117,8 @@ def refused(name: str, *parts: str) -> None:
 def test_fetched_once(server: Server, scratch: Path, cache_directory: Path) -> None:
     """The first load downloads and reports how far it is; the second finds the file."""
     told: list[tuple[int, int | None]] = []
-    data = load(DataSource("ml-1m"), progress=lambda done, total: told.append((done, total)))
-    assert load(DataSource("ml-1m"), cache=False).fingerprint() == data.fingerprint()
+    data = load(DataSource(source="ml-1m"), progress=lambda done, total: told.append((done, total)))
+    assert load(DataSource(source="ml-1m"), cache=False).fingerprint() == data.fingerprint()
     assert server.paths == ["/ml/ml-1m.zip"]
     assert told[-1] == (len(ZIP), len(ZIP))
     assert (data.name, len(data), data.n_users) == ("ml-1m", 3, 2)
@@ -129,7 +129,7 @@ def test_fetched_once(server: Server, scratch: Path, cache_directory: Path) -> N
 def test_a_server_may_not_say_the_length(server: Server) -> None:
     server.length = None
     told: list[tuple[int, int | None]] = []
-    load(DataSource("ml-1m"), progress=lambda done, total: told.append((done, total)))
+    load(DataSource(source="ml-1m"), progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (len(ZIP), None)
 
 
@@ -183,7 +183,7 @@ def test_a_lapsed_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(url, timeout=timeout)
 
     monkeypatch.setattr(urllib.request, "urlopen", lapsed)
-    assert len(load(DataSource("ml-1m"))) == 3
+    assert len(load(DataSource(source="ml-1m"))) == 3
     assert [context.verify_mode if context else None for context in contexts] == [
         None,
         ssl.CERT_NONE,
@@ -197,7 +197,7 @@ class TestWheel:
 
     def test_the_same_bytes_as_u_data(self, scratch: Path, cache_directory: Path) -> None:
         """So the two ways give the same ids, times and row order."""
-        data = load(DataSource("ml-100k"))
+        data = load(DataSource(source="ml-100k"))
         file = cache_directory / "ml-100k" / "u.data"
         assert hashlib.sha256(file.read_bytes()).hexdigest() == U_DATA
         assert describe_interactions(data) == (

@@ -30,7 +30,7 @@ def write(directory: Path, train: str = TRAIN, test: str = TEST, negatives: str 
 )
 def test_prefix_and_files_name_the_same(ending: str, tmp_path: Path) -> None:
     """Everything of the three files arrives, under codes that follow the ids."""
-    data = load(DataSource(write(tmp_path) + ending))
+    data = load(DataSource(source=write(tmp_path) + ending))
     assert data.name == "toy"
     assert data.user_ids.tolist() == [0, 1]
     assert data.item_ids.tolist() == [0, 1, 2, 3, 4, 5]
@@ -48,7 +48,7 @@ def test_gaps_between_ids_are_closed(tmp_path: Path) -> None:
     """Ids far apart cost nothing, and a user may have nothing but a test row."""
     train, test = "7\t1000000000\n7\t5\n9\t5\n", "8\t6\t1\t1\n9\t1000000000\t1\t2\n"
     data = load(
-        DataSource(write(tmp_path, train, test, "(8,6)\t5\n(9,1000000000)\t4000000000000\n"))
+        DataSource(source=write(tmp_path, train, test, "(8,6)\t5\n(9,1000000000)\t4000000000000\n"))
     )
     assert data.user_ids.tolist() == [7, 8, 9]
     assert data.item_ids.tolist() == [5, 6, 1000000000, 4000000000000]
@@ -127,7 +127,7 @@ def test_the_split_cannot_be_filtered(tmp_path: Path) -> None:
 
 def refused(path: str, *parts: str, min_rating: float | None = None) -> None:
     with pytest.raises(UserError) as caught:
-        load(DataSource(path, min_rating=min_rating))
+        load(DataSource(source=path, min_rating=min_rating))
     line = str(caught.value)
     assert "\n" not in line
     for part in parts:

@@ -37,7 +37,7 @@ def lines(separator: str, *header: str, rows: Iterable[Sequence[object]] = ROWS)
 
 def read(file: Path, text: str, **source: Any) -> Interactions:
     file.write_text(text, encoding="utf-8", newline="")
-    return load(DataSource(str(file), **source))
+    return load(DataSource(source=str(file), **source))
 
 
 MOVIELENS = ("userId", "movieId", "rating", "timestamp")
@@ -66,7 +66,7 @@ def test_text_layouts_agree(name: str, compressed: bool, tmp_path: Path) -> None
     """Delimiter, header, quotes, order of columns and compression do not matter."""
     file, text = tmp_path / name, TEXTS[name].encode()
     file.write_bytes(gzip.compress(text) if compressed else text)
-    data = load(DataSource(str(file)))
+    data = load(DataSource(source=str(file)))
     assert pairs(data) == [(196, 242), (186, 302), (196, 377)]
     assert data.times.tolist() == [881250949, 891717742, 878887116]
     assert data.user_ids.tolist() == [186, 196]
@@ -83,7 +83,7 @@ def test_parquet_agrees_with_text(tmp_path: Path) -> None:
     categories = {name: pa.array(values).dictionary_encode() for name, values in texts.items()}
     for columns in (numbers, texts, categories):
         pq.write_table(pa.table(columns), tmp_path / "a.parquet")
-        data = load(DataSource(str(tmp_path / "a.parquet"), min_rating=2), cache=False)
+        data = load(DataSource(source=str(tmp_path / "a.parquet"), min_rating=2), cache=False)
         assert data.fingerprint() == expected.fingerprint()
         assert data.user_ids.tolist() == expected.user_ids.tolist()
 
@@ -115,7 +115,7 @@ def test_ids_survive_every_format(tmp_path: Path, rows: list[tuple[Any, Any]]) -
     columns = dict(zip(("user", "item"), map(list, zip(*texts, strict=True)), strict=True))
     pq.write_table(pa.table(columns), tmp_path / "a.parquet")
     for name in ("a.csv", "a.tsv", "a.parquet"):
-        found = pairs(load(DataSource(str(tmp_path / name)), cache=False))
+        found = pairs(load(DataSource(source=str(tmp_path / name)), cache=False))
         assert [(str(user), str(item)) for user, item in found] == list(dict.fromkeys(texts))
 
 
@@ -211,7 +211,7 @@ class TestTimes:
             table = {"user": [1, 2], "item": [1, 2], "date": pa.array([day, day], kind)}
             pq.write_table(pa.table(table), tmp_path / "a.parquet")
             assert (
-                load(DataSource(str(tmp_path / "a.parquet")), cache=False).times.tolist()
+                load(DataSource(source=str(tmp_path / "a.parquet")), cache=False).times.tolist()
                 == [1577836800 * 10**9] * 2
             )
 

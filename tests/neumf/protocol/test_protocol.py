@@ -13,7 +13,7 @@ from hypothesis import given
 from neumf.data.interactions import Interactions
 from neumf.errors import UserError
 from neumf.protocol.evaluation_protocol import (
-    Protocol,
+    EvaluationProtocol,
     _lists,
     make_problem,
     parse_candidates,
@@ -41,7 +41,7 @@ def test_candidates_are_unseen_in_every_split(data: Interactions) -> None:
 def test_a_problem_is_what_trains_and_what_validates(data: Interactions) -> None:
     """And nothing of test: what a search is not given, it cannot look at."""
     problem = problem_of(data, candidates=3)
-    parts = split_interactions(data, Protocol(candidates=3), 0)
+    parts = split_interactions(data, EvaluationProtocol(candidates=3), 0)
     train = pairs_of(parts.train)
     assert list(zip(problem.users.tolist(), problem.items.tolist(), strict=True)) == train
     for user in range(data.n_users):
@@ -54,7 +54,7 @@ def test_a_problem_is_what_trains_and_what_validates(data: Interactions) -> None
 def test_a_studys_seed_fixes_split_and_candidates() -> None:
     data = blocks()
     for split in ("leave-one-out", "ratio"):
-        protocol = Protocol(split, 20)
+        protocol = EvaluationProtocol(split=split, candidates=20)
         one, same, other = (
             lists_of(
                 make_problem(
@@ -69,7 +69,7 @@ def test_a_studys_seed_fixes_split_and_candidates() -> None:
 
 def test_another_purpose_has_other_candidates() -> None:
     """The lists of test will not be those of validation."""
-    data, protocol = blocks(), Protocol(candidates=20)
+    data, protocol = blocks(), EvaluationProtocol(candidates=20)
     parts = split_interactions(data, protocol, 0)
     purposes = ("validation", "test")
     validation, test = (_lists(p, parts.validation, data, parts, protocol, 0) for p in purposes)
@@ -91,7 +91,7 @@ def test_a_user_with_too_few_unseen_items() -> None:
 def test_all_is_the_whole_catalogue_but_for_what_is_known() -> None:
     """Known from any split, so that a test item is no competitor of a validation item."""
     data = world([(0, 4), (0, 1), (0, 2), (0, 3)], n_items=9)
-    protocol = Protocol(candidates="all")
+    protocol = EvaluationProtocol(candidates="all")
     problem = make_problem(data, split_interactions(data, protocol, 0), protocol, 0)
     assert problem.validation.items.tolist() == [[2]]
     assert problem.validation.seen is not None
@@ -108,7 +108,7 @@ def test_more_candidates_than_items_are_refused() -> None:
 @pytest.mark.parametrize("candidates", [20, "all"])
 def test_a_saved_problem_is_the_same(candidates: int | Literal["all"], tmp_path: Path) -> None:
     """Every array with its values, type and shape; and it is a trial's to read, not to change."""
-    data, protocol = blocks(), Protocol(candidates=candidates)
+    data, protocol = blocks(), EvaluationProtocol(candidates=candidates)
     problem = make_problem(data, split_interactions(data, protocol, 0), protocol, 0)
     problem.save(tmp_path)
     loaded = Problem.load(tmp_path)

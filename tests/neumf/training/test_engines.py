@@ -25,7 +25,7 @@ from neumf.hyperparameters import Configuration
 from neumf.model import layout
 from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.scorer import NeuMFScorer
-from neumf.protocol.evaluation_protocol import Protocol, make_problem, split_interactions
+from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
 from neumf.protocol.problem import Candidates, Problem
 from neumf.training import negatives
 from neumf.training.engines import kernels
@@ -126,10 +126,10 @@ def test_learning_curves_are_the_same_over_seeds(update: str) -> None:
 def test_learning_curves_are_the_same_on_movielens() -> None:
     """MovieLens-100K, with large batches, of which PyTorch makes a second an epoch."""
     try:
-        interactions = load(DataSource("ml-100k"))
+        interactions = load(DataSource(source="ml-100k"))
     except UserError as error:
         pytest.skip(str(error))
-    protocol = Protocol()
+    protocol = EvaluationProtocol()
     problem = make_problem(interactions, split_interactions(interactions, protocol, 0), protocol, 0)
     assert_same_curves(problem, 6, epochs=4, lr=2e-3, batch_size=1024)
 

@@ -1,0 +1,11 @@
+"""What the tables of a TOML file are validated by."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Table(BaseModel):
+    """Strict: a key that nobody reads is refused, not ignored, and no value is converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
