@@ -1,7 +1,8 @@
-# make search   make the environment, then run the main job
-# make test     make the environment, then pass every check
+# make search   create the environment, then run the main job
+# make check    lint and the quick tests, in under a minute
+# make test     lint and all tests
 .POSIX:
-.PHONY: search test lint format docs clean
+.PHONY: search check test lint format docs clean
 
 PYTHON = python3
 VENV = .venv
@@ -10,6 +11,9 @@ TRIALS = 100
 
 search: $(VENV)/runs
 	$(BIN)/python -m search.run --trials $(TRIALS)
+
+check: $(VENV)/develops lint
+	$(BIN)/python -m pytest -m "not slow and not network and not browser"
 
 test: $(VENV)/develops lint
 	$(BIN)/python -m pytest
