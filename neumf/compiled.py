@@ -7,17 +7,13 @@ number of a stream is a function of (seed, n), so streams need no state, no stor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg.cython_blas  # noqa: F401  (what numba's matrix products call; see _blas)
-from threadpoolctl import ThreadpoolController
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -52,19 +48,6 @@ def jit(function: F) -> F:
 def inline(function: F) -> F:
     """For small functions that only compiled loops call."""
     return cast("F", numba.njit(inline="always", fastmath=FASTMATH, error_model="numpy")(function))
-
-
-@contextmanager
-def single_thread() -> Iterator[None]:
-    """Matrix products on this thread alone, whatever the environment says: as fast at these
-    sizes, and the same to the last bit alone or among other processes."""
-    with _blas().limit(limits=1, user_api="blas"):
-        yield
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 S = TypeVar("S", bound=np.generic)

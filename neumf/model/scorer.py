@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from neumf.compiled import frozen, jit, relu, single_thread
+from neumf.arrays import Floats
+from neumf.compiled import frozen, jit, relu
 from neumf.data.interactions import Codes
+from neumf.floating_point import arithmetic
 from neumf.model.layout import Layout, matrix
-from neumf.model.parameters import Floats, Parameters
+from neumf.model.parameters import Parameters
 
 CACHED = 1 << 16
 """Numbers of a hidden layer computed at a time: 256 kB stay in the processor's cache."""
@@ -29,7 +31,7 @@ class NeuMFScorer:
         self.n_items = a.n_items
         self._layout = Layout.of(a)
         self._flat = frozen(parameters.flat)
-        with single_thread():
+        with arithmetic():
             self._user_half = parameters.user_rows[:, :m] @ first[:m] + parameters.biases[0]
             self._item_half = parameters.item_rows[:, :m] @ first[m:]
         rows = max(16, CACHED // first.shape[1])
@@ -39,7 +41,7 @@ class NeuMFScorer:
         """Logits of ``items`` [n, k], or [1, k] for the same items each, for ``users`` [n]:
         [n, k]. What NO_ITEM scores has no meaning."""
         scores = np.empty((len(users), items.shape[1]), np.float32)
-        with single_thread():
+        with arithmetic():
             _score(
                 self._layout,
                 self._flat,

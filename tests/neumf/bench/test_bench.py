@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from neumf.bench.floor import Floor
-from neumf.bench.notebook import Negatives, Notebook
+from neumf.bench.notebook import NotebookLoop, RejectionSampler
 from neumf.bench.shapes import ML_1M, ML_100K, Shape, stand_in
 from neumf.bench.timing import interleave
 from neumf.hyperparameters import Configuration
@@ -90,12 +90,12 @@ def test_notebooks_loop_learns() -> None:
     torch.manual_seed(0)
     problem, h = stand_in(Shape("small", 60, 80, 1000)), Configuration(lr=1e-2, dropout=0.0)
     samples = next(Sampler(problem, h, 0).epoch(1))
-    notebook = Notebook(Architecture(60, 80, 8, 3), h, samples)
+    notebook = NotebookLoop(Architecture(60, 80, 8, 3), h, samples)
     early = notebook.train(3)
     notebook.train(10)
     assert notebook.train(3) < early
     known = set(zip(problem.users.tolist(), problem.items.tolist(), strict=True))
-    drawn = Negatives(problem, 0).draw(100, 4)
+    drawn = RejectionSampler(problem, 0).draw(100, 4)
     assert [(user, item) in known for user, item, _ in drawn] == [y == 1 for _, _, y in drawn]
     assert len(drawn) == 500
 

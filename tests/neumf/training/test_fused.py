@@ -16,13 +16,14 @@ from numba.core.runtime import _nrt_python  # type: ignore[attr-defined]
 from numba.core.runtime.nrt import rtsys
 from torch.nn import functional
 
+from neumf.arrays import Floats
 from neumf.hyperparameters import Configuration
-from neumf.model.parameters import Architecture, Floats, Parameters, initialise
+from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.torch_module import NeuMF
-from neumf.training.engines.fused import FusedEngine, mask
+from neumf.training.engines.fused import FusedEngine, mask_array
 from neumf.training.engines.kernels import adam, adam_rows, step_size
 from neumf.training.engines.pytorch import TorchEngine
-from neumf.training.engines.workspace import State
+from neumf.training.engines.workspace import AdamState
 from neumf.training.negatives import Samples
 from neumf.training.warm_up import warm_up
 
@@ -42,7 +43,7 @@ class Masks(torch.nn.Dropout):
         step, layer = divmod(self._calls, self._layers)
         self._calls += 1
         shape = (x.shape[0], x.shape[1])
-        return x * torch.from_numpy(mask(SEED, step + 1, layer, shape, self.p))
+        return x * torch.from_numpy(mask_array(SEED, step + 1, layer, shape, self.p))
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def test_adam_is_torchs(sparse: bool, seed: int, lr: float) -> None:
     random = np.random.default_rng(seed)
     shape = (7, 20)
     start = random.normal(0, 1, shape).astype(np.float32)
-    state = State(start.ravel().copy(), *np.zeros((2, start.size), np.float32))
+    state = AdamState(start.ravel().copy(), *np.zeros((2, start.size), np.float32))
     tensor = torch.nn.Parameter(torch.from_numpy(start.copy()))
     optimiser = (torch.optim.SparseAdam if sparse else torch.optim.Adam)([tensor], lr=lr)
     rows = np.arange(len(start), dtype=np.int32)
