@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from threading import Thread
 
 import numpy as np
@@ -22,11 +23,11 @@ from neumf.floating_point import (
     write_register,
 )
 from neumf.hyperparameters import Configuration
-from neumf.model.parameters import Architecture, initialise
+from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.scorer import NeuMFScorer
+from neumf.training import loop as training
 from neumf.training.engines.fused import FusedEngine
 from neumf.training.engines.pytorch import TorchEngine
-from neumf.training.loop import train
 from neumf.training.negatives import Samples
 from tests.worlds import blocks, problem_of
 
@@ -148,18 +149,29 @@ def test_other_threads_are_left_alone() -> None:
     assert read_register() & FLUSH == 0
 
 
-def case(decay: float) -> tuple[Architecture, Configuration, Samples]:
-    """The batches hold only 20 of the 40 users and 20 of the 40 items."""
-    h = Configuration(predictive_factors=4, mlp_layers=1, batch_size=8, weight_decay=decay)
-    random = np.random.default_rng(0)
-    n = 8 * 2000
-    users, items = (random.integers(0, 20, n).astype(np.int32) for _ in range(2))
-    return Architecture(40, 40, 4, 1), h, Samples(users, items, (users == items).astype(np.uint8))
+@dataclass(frozen=True)
+class Case:
+    """40 users and 40 items, of which the batches hold 20 each. Idle rows are tiny, as they are
+    after epochs of weight decay: their gradients are denormal, and so are their moments."""
+
+    architecture = Architecture(40, 40, 4, 1)
+    configuration = Configuration(
+        predictive_factors=4, mlp_layers=1, batch_size=8, weight_decay=1e-6
+    )
+
+    def samples(self, steps: int = 40) -> Samples:
+        random = np.random.default_rng(0)
+        users, items = (random.integers(0, 20, 8 * steps).astype(np.int32) for _ in range(2))
+        return Samples(users, items, (users == items).astype(np.uint8))
+
+    def engine(self, name: str) -> FusedEngine | TorchEngine:
+        parameters = initialise(self.architecture, np.random.default_rng(0))
+        parameters.user_rows[20:] *= np.float32(1e-31)
+        parameters.item_rows[20:] *= np.float32(1e-31)
+        return (FusedEngine if name == "fused" else TorchEngine)(parameters, self.configuration, 0)
 
 
-def made(engine: str, a: Architecture, h: Configuration) -> FusedEngine | TorchEngine:
-    parameters = initialise(a, np.random.default_rng(0))
-    return (FusedEngine if engine == "fused" else TorchEngine)(parameters, h, 0)
+CASE = Case()
 
 
 def state(engine: FusedEngine | TorchEngine) -> list[Floats]:
@@ -178,27 +190,25 @@ def denormals(arrays: list[Floats]) -> int:
 
 @BOTH
 def test_decay_leaves_no_denormals(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half the rows are idle and decay to zero. If denormals are kept, hundreds of numbers are."""
-    a, h, samples = case(1e-3)
-    trained = made(engine, a, h)
-    trained.train([samples])
+    """Neither in the parameters nor in the moments, where hundreds are if denormals are kept."""
+    trained = CASE.engine(engine)
+    trained.train([CASE.samples()])
     assert denormals(state(trained)) == 0
     monkeypatch.setattr(floating_point, "FLUSH", 0)
-    untreated = made(engine, a, h)
-    untreated.train([samples])
+    untreated = CASE.engine(engine)
+    untreated.train([CASE.samples()])
     assert denormals(state(untreated)) > 100
 
 
 @BOTH
 def test_training_is_the_same_whatever_the_caller_has_set(engine: str) -> None:
     """To the last bit: twice, and once where denormals are flushed already."""
-    a, h, samples = case(1e-3)
     results = []
     for flushing in (False, False, True):
         word = read_register() | FLUSH if flushing else read_register() & ~FLUSH
         write_register(word)
-        trained = made(engine, a, h)
-        loss = trained.train([samples.part(slice(0, 8 * 1000))])
+        trained = CASE.engine(engine)
+        loss = trained.train([CASE.samples()])
         results.append((loss, trained.parameters.flat.tobytes()))
         assert read_register() & FLUSH == word & FLUSH
     assert results[0] == results[1] == results[2]
@@ -207,33 +217,40 @@ def test_training_is_the_same_whatever_the_caller_has_set(engine: str) -> None:
 @BOTH
 def test_samples_are_drawn_in_the_callers_state(engine: str) -> None:
     """While chunks are drawn, and when drawing raises, the register is as the caller had it."""
-    a, h, samples = case(0.0)
-    trained = made(engine, a, h)
 
     def chunks() -> Iterator[Samples]:
         assert read_register() & FLUSH == 0
-        yield samples.part(slice(0, 8))
+        yield CASE.samples(steps=1)
         assert read_register() & FLUSH == 0
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        trained.train(chunks())
+        CASE.engine(engine).train(chunks())
     assert read_register() & FLUSH == 0
 
 
 @BOTH
-def test_a_run_is_the_same_whatever_the_caller_has_set(engine: str) -> None:
-    """Losses, metrics and parameters, to the last bit, training and evaluation alike."""
+def test_a_run_is_the_same_whatever_the_caller_has_set(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Losses, metrics and parameters, to the last bit, from embeddings that begin as denormals."""
+
+    def tiny(architecture: Architecture, random: np.random.Generator) -> Parameters:
+        parameters = initialise(architecture, random)
+        parameters.flat[: architecture.table_size] *= np.float32(1e-37)
+        return parameters
+
+    monkeypatch.setattr(training, "initialise", tiny)
     problem = problem_of(blocks(), candidates=10)
-    h = Configuration(predictive_factors=4, epochs=3, batch_size=16, weight_decay=1e-2)
+    h = Configuration(predictive_factors=4, epochs=2, batch_size=64, weight_decay=1e-3)
 
     def run() -> list[tuple[float, dict[str, float], bytes]]:
-        epochs = train(problem, h, 0, engine=engine)
+        epochs = training.train(problem, h, 0, engine=engine)
         return [(e.loss, e.metrics, e.parameters.flat.tobytes()) for e in epochs]
 
     kept = run()
-    with flush_denormals():
-        assert run() == kept
+    write_register(read_register() | FLUSH)
+    assert run() == kept
 
 
 def test_blas_threads_are_limited_and_given_back() -> None:
@@ -251,13 +268,14 @@ def test_blas_threads_are_limited_and_given_back() -> None:
 
 
 def test_scores_are_the_same_whatever_the_caller_has_set() -> None:
-    a, _, _ = case(0.0)
-    parameters = initialise(a, np.random.default_rng(0))
-    parameters.flat *= np.float32(1e-19)
+    """To the last bit, where GMF's products are denormal and nothing else adds to them."""
+    parameters = initialise(CASE.architecture, np.random.default_rng(0))
+    parameters.flat[: CASE.architecture.table_size] *= np.float32(5e-18)
+    parameters.weights[0][:] = 0
     users, items = np.arange(40, dtype=np.int32), np.arange(40, dtype=np.int32)[None]
     kept = NeuMFScorer(parameters).score(users, items)
-    with arithmetic():
-        flushed = NeuMFScorer(parameters).score(users, items)
+    write_register(read_register() | FLUSH)
+    flushed = NeuMFScorer(parameters).score(users, items)
     assert kept.tobytes() == flushed.tobytes()
     assert denormals([kept]) == 0
 

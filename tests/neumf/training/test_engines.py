@@ -141,7 +141,7 @@ def test_blocks_are_learnt(engine: str, update: str) -> None:
     blocks: nothing but the other unseen item of the block may stand above it."""
     problem = problem_of(blocks(), candidates=30)
     epochs = run(
-        problem, engine, epochs=30, patience=30, lr=1e-2, batch_size=32, dropout=0.1, update=update
+        problem, engine, epochs=15, patience=15, lr=2e-2, batch_size=32, dropout=0.1, update=update
     )
     assert max(epoch.metrics["HR@5"] for epoch in epochs) == 1.0
     assert epochs[-1].loss < 0.5 * epochs[0].loss
@@ -157,6 +157,7 @@ def test_a_run_repeats_to_the_last_bit(engine: str) -> None:
     assert run(problem, engine, seed=4, epochs=3)[-1].loss != first[-1].loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("update", ["dense", "lazy"])
 def test_learning_curves_are_the_same_over_seeds(update: str) -> None:
     problem = problem_of(blocks(n_blocks=5, size=16, unseen=4), candidates=40)

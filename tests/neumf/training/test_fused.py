@@ -187,10 +187,11 @@ def test_adam_is_torchs(sparse: bool, seed: int, lr: float) -> None:
 @pytest.mark.parametrize(("layers", "batch_size"), [(1, 256), (8, 17), (3, 1), (2, 1000)])
 def test_stays_with_torch_over_epochs(layers: int, batch_size: int, update: str) -> None:
     """Several epochs of several chunks, one layer to eight, batches of one and beyond the data."""
-    c = case(mlp_layers=layers, batch_size=batch_size, update=update, predictive_factors=4)
+    n = min(300, 40 * batch_size)
+    c = case(n=n, mlp_layers=layers, batch_size=batch_size, update=update, predictive_factors=4)
     fused, _, reference, _ = train_both(c)
     for _ in range(3):
-        chunks = [c.samples, case(seed=1, n=77).samples]
+        chunks = [c.samples, case(seed=1, n=n // 4).samples]
         assert fused.train(chunks) == pytest.approx(reference.train(chunks), rel=1e-3)
     moved = reference.parameters.flat - c.parameters.flat
     assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-3
@@ -221,6 +222,7 @@ def digest() -> str:
     return hashlib.sha256(engine.parameters.flat.tobytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_same_bits_alone_and_beside_others() -> None:
     """Two processes at once, told to use many BLAS threads, give the bits of this one."""
     many = {f"{name}_NUM_THREADS": "4" for name in ("OPENBLAS", "OMP", "MKL")}
