@@ -18,12 +18,14 @@ from neumf.model.layout import Layout, matrix
 from neumf.model.parameters import Parameters
 
 CACHED = 1 << 16
-"""Numbers of a hidden layer computed at a time: 256 kB stay in the processor's cache."""
+"""Numbers of a hidden layer computed at a time: 256 kB, which stay in the processor's cache."""
 
 
 class NeuMFScorer:
-    """Scores pairs with parameters that stay as they are; see
-    :class:`neumf.evaluation.scoring.Scorer`."""
+    """Scores pairs. It is valid as long as ``parameters`` stay as they are.
+
+    It satisfies :class:`neumf.evaluation.scoring.Scorer`.
+    """
 
     def __init__(self, parameters: Parameters) -> None:
         a = parameters.architecture
@@ -38,8 +40,8 @@ class NeuMFScorer:
         self._hidden = np.empty((2, rows * first.shape[1]), np.float32)
 
     def score(self, users: Codes, items: Codes) -> Floats:
-        """Logits of ``items`` [n, k], or [1, k] for the same items each, for ``users`` [n]:
-        [n, k]. What NO_ITEM scores has no meaning."""
+        """Logits [n, k] of ``items`` [n, k] for ``users`` [n]; items of shape [1, k] are the same
+        for every user. What ``NO_ITEM`` scores means nothing."""
         scores = np.empty((len(users), items.shape[1]), np.float32)
         with arithmetic():
             _score(
@@ -68,7 +70,7 @@ def _score(
     spare: Floats,
     scores: Floats,
 ) -> None:
-    """Write the logits of every pair, so many at a time as ``hidden`` has room for."""
+    """Write the logits of every pair, as many at a time as ``hidden`` has room for."""
     widths = layout.widths
     row, g = widths[0] // 2 + layout.gmf_width, layout.gmf_width
     user_rows = matrix(flat, 0, layout.n_users, row)

@@ -1,4 +1,4 @@
-"""One training run as a generator of epochs. It does not know who watches."""
+"""One training run as a generator of epochs. It does not know who is watching."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from neumf.training.engines.selection import make_trainer
 from neumf.training.stopping import BestEpoch
 
 EXPLODED = 20.0
-"""A mean loss above this (chance is 0.69) cannot be learnt back from."""
+"""A mean loss from which no run recovers (a model that knows nothing has 0.69)."""
 
 
 class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not a bug

@@ -37,7 +37,7 @@ class DeviceSamples:
 
 
 class DeviceSampler:
-    """Draws an epoch's samples on ``device``. The n-th epoch is a function of (seed, n) alone."""
+    """Draws an epoch's samples on ``device``; see :class:`neumf.training.negatives.Sampler`."""
 
     def __init__(
         self, problem: Problem, configuration: Configuration, seed: int, device: torch.device

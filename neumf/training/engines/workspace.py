@@ -1,5 +1,5 @@
-"""What the compiled half of :mod:`neumf.training.engines.fused` is given. All its memory is here;
-it allocates nothing."""
+"""The memory that the compiled half of :mod:`neumf.training.engines.fused` works on: it allocates
+none itself."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from neumf.data.interactions import Codes
 from neumf.model.parameters import Architecture
 
 ROWS_AT_ONCE = 16
-"""Rows that take their bias together: even a layer of one column fills two vector registers."""
+"""Rows that get their bias together: even a layer of one column fills two vector registers."""
 
 
 class StepConstants(NamedTuple):
-    """What the configuration and the seed say about a step."""
+    """What is the same for every step of a run."""
 
     batch_size: int
     lr: float

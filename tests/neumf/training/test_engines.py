@@ -51,8 +51,8 @@ def trainer(engine: str, device: str, configuration: Configuration) -> Trainer[A
     return make_trainer(engine, device, problem, configuration, parameters, 0)
 
 
-def run(problem: Problem, engine: str, seed: int = 0, **settings: Any) -> list[Epoch]:
-    return list(train(problem, Configuration(**settings), seed, engine=engine))
+def run(problem: Problem, engine: str, seed: int = 0, **values: Any) -> list[Epoch]:
+    return list(train(problem, Configuration(**values), seed, engine=engine))
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_a_run_repeats_to_the_last_bit(engine: str) -> None:
 @pytest.mark.parametrize("update", ["dense", "lazy"])
 def test_learning_curves_are_the_same_over_seeds(update: str) -> None:
     problem = problem_of(blocks(n_blocks=5, size=16, unseen=4), candidates=40)
-    settings = {"epochs": 6, "lr": 5e-3, "batch_size": 128, "update": update}
-    assert_same_curves(problem, 12, **settings)
+    hyperparameters = {"epochs": 6, "lr": 5e-3, "batch_size": 128, "update": update}
+    assert_same_curves(problem, 12, **hyperparameters)
 
 
 @pytest.mark.slow
@@ -178,13 +178,13 @@ def test_learning_curves_are_the_same_on_movielens() -> None:
     assert_same_curves(problem, 6, epochs=4, lr=2e-3, batch_size=1024)
 
 
-def assert_same_curves(problem: Problem, seeds: int, **settings: Any) -> None:
+def assert_same_curves(problem: Problem, seeds: int, **values: Any) -> None:
     """With masks of their own, the engines' mean loss and nDCG at each of several epochs differ by
     less than four standard errors over seeds."""
     curves = {
         engine: np.array(
             [
-                [(e.loss, e.metrics["nDCG@10"]) for e in run(problem, engine, seed, **settings)]
+                [(e.loss, e.metrics["nDCG@10"]) for e in run(problem, engine, seed, **values)]
                 for seed in range(seeds)
             ]
         )

@@ -56,9 +56,13 @@ class Case:
 
 
 def case(
-    n_users: int = 30, n_items: int = 40, n: int = 300, seed: int = 0, **settings: float | str
+    n_users: int = 30,
+    n_items: int = 40,
+    n: int = 300,
+    seed: int = 0,
+    **hyperparameters: float | str,
 ) -> Case:
-    configuration = Configuration(**settings)  # type: ignore[arg-type]
+    configuration = Configuration(**values)  # type: ignore[arg-type]
     random = np.random.default_rng(seed)
     architecture = Architecture(
         n_users, n_items, configuration.predictive_factors, configuration.mlp_layers
