@@ -62,7 +62,7 @@ def case(
     seed: int = 0,
     **hyperparameters: float | str,
 ) -> Case:
-    configuration = Configuration(**values)  # type: ignore[arg-type]
+    configuration = Configuration(**hyperparameters)  # type: ignore[arg-type]
     random = np.random.default_rng(seed)
     architecture = Architecture(
         n_users, n_items, configuration.predictive_factors, configuration.mlp_layers
