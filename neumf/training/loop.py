@@ -58,8 +58,8 @@ def train(
     Args:
         problem: training positives, and the validation lists that each epoch ranks.
         configuration: a value for every hyperparameter.
-        seed: of everything random: initialisation, samples and their order, dropout. On a CPU the
-            same seed gives the same epochs to the last bit, alone or among other processes.
+        seed: of everything random: initialisation, samples and their order, dropout. On one
+            machine's CPU the same seed gives the same epochs to the last bit, alone or in parallel.
         engine: "fused", "torch", or "auto".
         device: "cpu", "cuda", "mps", or "auto", which is the CPU.
         poll: called every few tens of milliseconds of training; what it raises ends the run.
