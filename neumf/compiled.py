@@ -1,4 +1,4 @@
-"""Numba as this project uses it: no GIL, cached on disk where a place for it can be written.
+"""Numba as this project uses it: without the GIL, and cached on disk where that is writable.
 
 Also the counter hash that takes the place of a random generator inside compiled loops: the n-th
 number of a stream is a function of (seed, n), so streams need no state, no storage and no order.
@@ -7,26 +7,22 @@ number of a stream is a function of (seed, n), so streams need no state, no stor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg.cython_blas  # noqa: F401  (what numba's matrix products call; see _blas)
-from threadpoolctl import ThreadpoolController
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FASTMATH = {"reassoc", "contract", "arcp", "nsz", "afn", "ninf"}
-"""All of LLVM's liberties but ``nnan``: a diverged loss must be seen to be NaN."""
+"""All of LLVM's fast-math flags but ``nnan``: a diverged loss must be seen to be NaN."""
 
 
 def _sources() -> str:
-    """A digest of all that is compiled, and of the named tuples handed to it."""
+    """A digest of all source files that hold compiled functions or the named tuples they take."""
     files = [path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))]
     compiled = [text for text in files if b"neumf.compiled" in text or b"NamedTuple" in text]
     return hashlib.blake2b(b"".join(compiled), digest_size=4).hexdigest()
@@ -36,35 +32,26 @@ SOURCES = _sources()
 
 
 def jit(function: F) -> F:
-    """Compile at first call; without a writable cache directory, compile in every process.
+    """Compile at the first call, and cache what is compiled.
+
+    Numba caches only where it can write: in ``NUMBA_CACHE_DIR``, beside the source, or in the
+    user's cache directory. Where it can write to none of them, every process compiles for itself,
+    even if a filled cache lies there to be read.
 
     Numba's cache looks for changes in the function's own file, not in those of the functions that
-    it calls; the digest in its name, and so in its cache's, makes up for that.
+    it calls; the digest in the function's name, and so in its cache's, makes up for that.
     """
     function.__qualname__ += f"-{SOURCES}"
     options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
     try:
         return cast("F", numba.njit(cache=True, **options)(function))
-    except RuntimeError:  # numba found no place to write
+    except RuntimeError:  # nowhere to write
         return cast("F", numba.njit(**options)(function))
 
 
 def inline(function: F) -> F:
     """For small functions that only compiled loops call."""
     return cast("F", numba.njit(inline="always", fastmath=FASTMATH, error_model="numpy")(function))
-
-
-@contextmanager
-def single_thread() -> Iterator[None]:
-    """Matrix products on this thread alone, whatever the environment says: as fast at these
-    sizes, and the same to the last bit alone or among other processes."""
-    with _blas().limit(limits=1, user_api="blas"):
-        yield
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 S = TypeVar("S", bound=np.generic)

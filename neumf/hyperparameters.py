@@ -93,7 +93,7 @@ class Configuration:
     update: str = _declare(
         "auto",
         "which embedding rows a step updates: all (dense) or those of its batch (lazy);"
-        " auto is lazy for large tables",
+        " auto is lazy for data sets of many users and items",
         choices=("auto", "dense", "lazy"),
     )
 

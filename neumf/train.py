@@ -32,7 +32,7 @@ from neumf.hyperparameters import Configuration
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps")
 @click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line")
 @hyperparameter_options
-def train(
+def command(
     data: str,
     split: Literal["leave-one-out", "ratio"],
     candidates: str,
@@ -61,7 +61,7 @@ def train(
         split_interactions,
     )
     from neumf.seeds import trial_seed
-    from neumf.training import loop as training
+    from neumf.training.loop import Diverged, train
 
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
     interactions = load_with_progress(DataSource(source=data, min_rating=min_rating), Console())
@@ -74,20 +74,20 @@ def train(
     names = [metric.name for metric in HEADLINE]
     print("epoch    loss  " + "  ".join(f"{name:>7}" for name in names) + "  seconds")
     best: dict[str, Any] = {}
-    epochs = training.train(
+    epochs = train(
         problem, configuration, trial_seed(seed, configuration), engine=engine, device=device
     )
     try:
         for epoch in epochs:
             values = "  ".join(f"{epoch.metrics[name]:7.4f}" for name in names)
             seconds = epoch.train_seconds + epoch.evaluate_seconds
-            mark = "  *" if epoch.progress.improved else ""
+            mark = "  *" if epoch.best.is_latest else ""
             print(
                 f"{epoch.number:5d}  {epoch.loss:.4f}  {values}  {seconds:7.2f}{mark}", flush=True
             )
-            if epoch.progress.improved:
+            if epoch.best.is_latest:
                 best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics}
-    except training.Diverged as error:
+    except Diverged as error:
         raise UserError(f"training diverged: {error}; try a smaller --lr") from None
     result = ", ".join(f"{name} {best[name]:.4f}" for name in names)
     print(f"best: {result} (validation, epoch {best['epoch']})")
@@ -96,4 +96,4 @@ def train(
 
 
 if __name__ == "__main__":
-    main(train, "neumf.train")
+    main(command, "neumf.train")

@@ -12,7 +12,7 @@ from neumf.data.interactions import Interactions
 from neumf.data.progress import load_with_progress
 from neumf.protocol.evaluation_protocol import make_problem, split_interactions
 from neumf.protocol.problem import Problem
-from neumf.training.engines import interface as engines
+from neumf.training.engines import selection as engines
 from search.execution import RunStatistics, run_trials
 from search.options import Options
 from search.status import Best, SearchStatus, one_line
@@ -32,7 +32,7 @@ def run_study(study: str, options: Options) -> Outcome:
     Raises:
         UserError: anything a person can put right. Nothing has been written then.
     """
-    engines.check(options.engine, options.device)
+    engines.resolve(options.engine, options.device)
     definition = adapt(definitions.load(study), options)
     check(options.storage)
     console = Console(stderr=True)

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ COMMANDS = sorted(
 )
 
 
+STAGES = ("", "data", "protocol", "model", "evaluation", "training", "bench")
+"""The rooms of neumf, in the order that data pass through them: each may import itself and those
+before it. What lies in neumf itself is for all; evaluation, in addition, knows no model."""
+
+
 def imports(tree: ast.AST) -> Iterator[str]:
     """Every module that is imported, at the top or within a function."""
     for node in ast.walk(tree):
@@ -43,7 +49,16 @@ def imports(tree: ast.AST) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute here"
-            yield node.module or ""
+            modules = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name for name in modules if name in FILES)
+            if not all(name in FILES for name in modules):
+                yield node.module or ""
+
+
+def stage(module: str) -> str:
+    """The room of neumf that a module is in."""
+    _, *rooms, _ = module.split(".")
+    return rooms[0] if rooms else ""
 
 
 def calls(tree: ast.AST) -> Iterator[str]:
@@ -66,6 +81,27 @@ def test_imports_go_one_way(module: str) -> None:
     above = {*LAYERS[LAYERS.index(layer) + 1 :], "tests"}
     assert not roots & above
     assert not roots & STRANGERS[layer]
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    """Neither at the top nor within a function."""
+    graph = {module: {name for name in imports(TREES[module]) if name in FILES} for module in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in FILES if m.startswith("neumf.") and m not in COMMANDS]
+)
+def test_stages_go_one_way(module: str) -> None:
+    """data <- protocol <- model, evaluation <- training <- bench."""
+    here = stage(module)
+    ours = {stage(name) for name in imports(TREES[module]) if name in FILES}
+    assert ours <= set(STAGES[: STAGES.index(here) + 1]) - (
+        {"model"} if here == "evaluation" else set()
+    )
 
 
 @pytest.mark.parametrize("layer", LAYERS)

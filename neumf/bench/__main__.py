@@ -16,26 +16,26 @@ from neumf.cli import main
 def bench(as_json: bool, profile: bool, quick: bool) -> None:
     """Measure how fast training and evaluation run here.
 
-    Synthetic data of MovieLens' shapes; batch 256, 3 layers, dropout 0.3; one thread. Whatever is
-    compared takes turns, and medians count. The floor is what a step's matrix products cost through
-    the same BLAS with nothing between them, plus one pass of Adam over memory.
+    Synthetic data of MovieLens' shapes; batch 256, 3 layers, dropout 0.3; one thread. What is
+    compared takes turns, and the medians are shown. The floor of a step is its matrix products
+    through the same BLAS with nothing between them, plus one pass of Adam over memory. A worn model
+    is one after an epoch of strong weight decay.
     """
     import json
 
     from rich.console import Console
 
-    from neumf.bench.machine import describe
+    from neumf.bench.machine import describe_machine
     from neumf.bench.run import QUICK, Extent, compare, explain
 
     console = Console()
-    machine = describe()
+    machine = describe_machine()
     console.print(", ".join(f"{name} {value}" for name, value in machine.items()))
     found: dict[str, Any] = {}
     extent = QUICK if quick else Extent()
     for section in (explain if profile else compare)(extent):
-        console.print(section.table)
-        for name, rows in section.figures.items():
-            found.setdefault(name, []).extend(rows)
+        console.print(section.table())
+        found.setdefault(section.name, []).extend(section.rows)
     if as_json:
         print(json.dumps({**found, "machine": machine}))
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from neumf.arrays import Floats
 from neumf.compiled import jit
+from neumf.floating_point import arithmetic
 from neumf.model.layout import Layout, matrix
-from neumf.model.parameters import Architecture, Floats
+from neumf.model.parameters import Architecture
+from neumf.training.engines.fused import FusedEngine
 from neumf.training.engines.kernels import adam
-from neumf.training.engines.workspace import State, Workspace, workspace, zeros
+from neumf.training.engines.workspace import AdamState, Workspace, aligned_zeros, make_workspace
 
 
 class Floor:
@@ -19,24 +22,31 @@ class Floor:
         random = np.random.default_rng(seed)
         self._layout = Layout.of(architecture)
         self._batch_size = batch_size
-        self._state = State(*(zeros(architecture.size, lane) for lane in range(3)))
+        self._state = AdamState(*(aligned_zeros(architecture.size, lane) for lane in range(3)))
         self._state.parameters[:] = random.normal(0, 0.1, architecture.size)
-        self._gradient = zeros(architecture.size, 3)
-        self._work = workspace(architecture, batch_size, lazy=True)
+        self._gradient = aligned_zeros(architecture.size, 3)
+        self._work = make_workspace(architecture, batch_size, lazy=True)
         self._work.activations[:] = random.random(self._work.activations.shape)
         self._work.d_activations[:] = random.random(self._work.d_activations.shape)
 
+    def copy_state(self, engine: FusedEngine) -> None:
+        """Go on from an engine's parameters and moments."""
+        for mine, *theirs in zip(self._state, engine.tables, engine.layers, strict=True):
+            mine[:] = np.concatenate(theirs)
+
+    @arithmetic()
     def products(self, steps: int) -> None:
         layers = self._state.parameters[self._layout.tables :]
         repeat_products(self._layout, layers, self._work, self._batch_size, steps)
 
+    @arithmetic()
     def adam(self, steps: int) -> None:
         repeat_adam(self._state, self._gradient, steps)
 
 
 @jit
 def repeat_products(layout: Layout, layers: Floats, work: Workspace, n: int, steps: int) -> None:
-    """Forward, then both halves of backward, as in :func:`neumf.training.engines.kernels.train`."""
+    """Forward, then both halves of backward, as in :mod:`neumf.training.engines.kernels`."""
     widths, last = layout.widths, len(layout.widths) - 2
     for _ in range(steps):
         for k in range(last + 1):
@@ -55,7 +65,7 @@ def repeat_products(layout: Layout, layers: Floats, work: Workspace, n: int, ste
 
 
 @jit
-def repeat_adam(state: State, gradient: Floats, steps: int) -> None:
-    """Steps of size 0, with decay for a gradient: nothing shrinks to where arithmetic is slow."""
+def repeat_adam(state: AdamState, gradient: Floats, steps: int) -> None:
+    """Steps of size 0, with weight decay as the gradient: the parameters stay as they are."""
     for _ in range(steps):
         adam(state, gradient, np.float32(0), np.float32(1e-8), np.float32(1e-2))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,6 +15,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from neumf.bench.section import Column, Row, Section, whole
 from neumf.bench.shapes import Shape, stand_in
 from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Architecture, initialise
@@ -28,27 +28,22 @@ from neumf.training.warm_up import warm_up
 MORE, ENOUGH = "more", "enough"
 
 
-@dataclass(frozen=True)
-class Growth:
-    """One shape."""
+CONFIGURATION = Configuration(predictive_factors=16)
 
-    shape: str
-    n_users: int
-    n_items: int
-    interactions: int
-    update: str
-    parameters: int
-    samples_per_s: float
-    memory_bytes: int | None  # None where the system does not tell
-    bytes_per_interaction: float | None  # beyond three times the parameters
-
-    def asdict(self) -> dict[str, object]:
-        return asdict(self)
+COLUMNS = (
+    Column("shape", "shape"),
+    Column("users", "n_users", whole),
+    Column("items", "n_items", whole),
+    Column("pairs", "interactions", whole),
+    Column("update", "update"),
+    Column("samples/s", "samples_per_s", whole),
+    Column("MB", "memory_bytes", lambda n: whole(n / 1e6)),
+    Column("bytes/pair*", "bytes_per_interaction", whole),
+)
+TITLE = "Growth (fused engine, 16 factors; * beyond three times the parameters)"
 
 
-def measure_growth(
-    shapes: Sequence[Shape], configuration: Configuration, turns: int
-) -> list[Growth]:
+def measure_growth(shapes: Sequence[Shape], turns: int) -> Section:
     """The fused engine on each shape, a chunk of an epoch at a turn, its drawing included."""
     context = multiprocessing.get_context("spawn")
     pipes: list[Connection] = []
@@ -58,7 +53,7 @@ def measure_growth(
             folder.mkdir()
             stand_in(shape).save(folder)
             here, there = context.Pipe()
-            context.Process(target=_train, args=(there, folder, configuration), daemon=True).start()
+            context.Process(target=_train, args=(there, folder), daemon=True).start()
             pipes.append(here)
         for pipe in pipes:  # all have trained a chunk that does not count
             pipe.recv()
@@ -67,34 +62,36 @@ def measure_growth(
             for pipe, times in zip(pipes, seconds, strict=True):
                 pipe.send(MORE)
                 times.append(pipe.recv())
-        return [
+        rows = [
             _finish(shape, pipe, median(times))
             for shape, pipe, times in zip(shapes, pipes, seconds, strict=True)
         ]
+    return Section("growth", TITLE, COLUMNS, rows)
 
 
-def _finish(shape: Shape, pipe: Connection, seconds: float) -> Growth:
+def _finish(shape: Shape, pipe: Connection, seconds: float) -> Row:
+    """Where the system does not tell how much memory a process holds, None."""
     pipe.send(ENOUGH)
     update, parameters, memory = pipe.recv()
     beyond = None if memory is None else (memory - 3 * 4 * parameters) / shape.n_interactions
-    return Growth(
-        shape.name,
-        shape.n_users,
-        shape.n_items,
-        shape.n_interactions,
-        update,
-        parameters,
-        1 / seconds,
-        memory,
-        beyond,
-    )
+    return {
+        "shape": shape.name,
+        "n_users": shape.n_users,
+        "n_items": shape.n_items,
+        "interactions": shape.n_interactions,
+        "update": update,
+        "parameters": parameters,
+        "samples_per_s": 1 / seconds,
+        "memory_bytes": memory,
+        "bytes_per_interaction": beyond,
+    }
 
 
-def _train(pipe: Connection, folder: Path, configuration: Configuration) -> None:
-    """Train a chunk, tell the seconds a sample, wait for a word; at last tell the memory."""
+def _train(pipe: Connection, folder: Path) -> None:
+    """Train a chunk, send the seconds a sample, wait for orders; at the end send the memory."""
     warm_up()
     before = _resident("VmRSS")
-    problem, h = Problem.load(folder), configuration
+    problem, h = Problem.load(folder), CONFIGURATION
     a = Architecture.of(problem, h)
     engine = FusedEngine(initialise(a, generator(0, "bench")), h, 0)
     chunks = _epochs(Sampler(problem, h, 0))

@@ -10,7 +10,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 
-def describe() -> dict[str, object]:
+def describe_machine() -> dict[str, object]:
     """Processor, system, versions of what computes, and the BLAS behind the matrix products."""
     libraries = [library for library in threadpool_info() if library["user_api"] == "blas"]
     scipys = [each for each in libraries if "scipy" in str(Path(each["filepath"]).parent)]

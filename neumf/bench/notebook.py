@@ -1,5 +1,5 @@
-"""The training loop that the notebook has, and most PyTorch tutorials: negatives drawn row by row,
-Dataset, DataLoader, sigmoid and BCELoss, Adam as it comes, ``loss.item()`` every step."""
+"""The training loop of the notebook, and of most PyTorch tutorials: negatives drawn row by row,
+Dataset, DataLoader, sigmoid and BCELoss, plain Adam, ``loss.item()`` every step."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Rows(Dataset[Sample]):
         return self.users[index], self.items[index], self.labels[index]
 
 
-class Negatives:
-    """Draws items until one is not the user's."""
+class RejectionSampler:
+    """Draws items until one is none of the user's."""
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self._pairs = list(zip(problem.users.tolist(), problem.items.tolist(), strict=True))
@@ -54,8 +54,8 @@ class Negatives:
         return samples
 
 
-class Notebook:
-    """Trains so many steps at a call."""
+class NotebookLoop:
+    """Trains a number of steps at a call."""
 
     def __init__(
         self, architecture: Architecture, configuration: Configuration, samples: Samples

@@ -6,24 +6,26 @@ from functools import partial
 
 import numpy as np
 
+from neumf.arrays import Floats
 from neumf.bench.floor import Floor
+from neumf.bench.section import Column, Section, whole
 from neumf.bench.timing import interleave
-from neumf.compiled import jit, single_thread
+from neumf.compiled import jit
 from neumf.evaluation.ranking import rank
+from neumf.floating_point import arithmetic
 from neumf.hyperparameters import Configuration
 from neumf.model.layout import Layout, matrix
-from neumf.model.parameters import Architecture, Floats, initialise
+from neumf.model.parameters import Architecture, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Problem
 from neumf.seeds import generator
 from neumf.training.engines import kernels
-from neumf.training.engines.dropout import drop_hidden, dropout
+from neumf.training.engines.dropout import drop_hidden, dropout_mask
 from neumf.training.engines.fused import FusedEngine
 from neumf.training.engines.workspace import ROWS_AT_ONCE, StepConstants, Workspace
-from neumf.training.negatives import Bits, Sampler, Samples
+from neumf.training.negatives import Bits, Sampler
 
-STEPS = 50
-"""Of each part at a turn."""
+STEPS_A_TURN = 50
 
 GATHER, ACTIVATE, DROP, OUTPUT, BACKWARD, SCATTER = range(6)
 
@@ -37,17 +39,34 @@ PARTS = {
 }
 
 
-def profile(problem: Problem, configuration: Configuration, rounds: int) -> dict[str, float]:
+COLUMNS = (
+    Column("part", "part"),
+    Column("ms", "ms", lambda ms: f"{ms:,.1f}"),
+    Column("%", "share", lambda share: whole(100 * share)),
+)
+
+
+def profile(problem: Problem, configuration: Configuration, rounds: int) -> Section:
     """Milliseconds an epoch by part. "rest" is what the parts do not explain of training: below
     zero where they ran with colder caches alone."""
+    factors = configuration.predictive_factors
+    parts = _time(problem, configuration, rounds)
+    rows = [
+        {"predictive_factors": factors, "part": part, "ms": ms, "share": ms / parts["epoch"]}
+        for part, ms in parts.items()
+    ]
+    return Section("profile", f"Where an epoch goes, {factors} factors", COLUMNS, rows)
+
+
+def _time(problem: Problem, configuration: Configuration, rounds: int) -> dict[str, float]:
     h = configuration
     a = Architecture.of(problem, h)
     parameters = initialise(a, generator(0, "bench"))
     sampler = Sampler(problem, h, 0)
     samples = next(sampler.epoch(1))
     engine, floor = FusedEngine(parameters, h, 0), Floor(a, h.batch_size)
-    first = slice(0, STEPS * h.batch_size)
-    some = Samples(samples.users[first], samples.items[first], samples.labels[first])
+    first = slice(0, STEPS_A_TURN * h.batch_size)
+    some = samples.part(first)
     engine.train([some])
     constants = StepConstants(h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(0))
     run = partial(
@@ -58,21 +77,21 @@ def profile(problem: Problem, configuration: Configuration, rounds: int) -> dict
         engine.work,
         some.labels[: h.batch_size],
         constants,
-        STEPS,
+        STEPS_A_TURN,
     )
-    with single_thread():
+    with arithmetic():
         seconds = interleave(
             {
                 "sampling": lambda: list(sampler.epoch(1)),
                 **{name: partial(run, part) for name, part in PARTS.items()},
-                "matrix products": lambda: floor.products(STEPS),
-                "Adam": lambda: floor.adam(STEPS),
+                "matrix products": lambda: floor.products(STEPS_A_TURN),
+                "Adam": lambda: floor.adam(STEPS_A_TURN),
                 "training": lambda: engine.train([some]),
                 "evaluation": lambda: rank(NeuMFScorer(parameters), problem.validation),
             },
             rounds,
         )
-    per_step = sampler.size / h.batch_size / STEPS
+    per_step = sampler.size / h.batch_size / STEPS_A_TURN
     whole = ("sampling", "evaluation")
     epoch = {name: 1e3 * s * (1 if name in whole else per_step) for name, s in seconds.items()}
     training = epoch.pop("training")
@@ -106,12 +125,12 @@ def repeat(
     d_first = matrix(work.d_activations, 0, n, widths[0])
     for step in range(steps):
         if part == GATHER:
-            kernels.gather(batch, rows, dropout(constants, step, 0), first, gmf)
+            kernels.gather(batch, rows, dropout_mask(constants, step, 0), first, gmf)
         elif part == OUTPUT:
             kernels.output(gmf, hidden, weight, labels, work)
             kernels.output_backward(gmf, hidden, weight, work, d_output, d_hidden)
         elif part == SCATTER:
-            mask = dropout(constants, step, 0)
+            mask = dropout_mask(constants, step, 0)
             kernels.scatter(batch, batch, rows, mask, d_first, work.d_logit, weight, work.d_rows)
         for k in range(last + 1):
             size = widths[k + 1]
@@ -121,7 +140,7 @@ def repeat(
             if part == ACTIVATE:
                 kernels.activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * size])
             elif part == DROP and k < last:
-                drop_hidden(z.reshape(-1), dropout(constants, step, k + 1))
+                drop_hidden(z.reshape(-1), dropout_mask(constants, step, k + 1))
             elif part == BACKWARD:
                 np.dot(work.ones[:n], dz, work.d_layers[:size])
                 if k < last:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 
+from neumf.bench.section import FACTORS, Column, Row, Section, whole
 from neumf.bench.timing import interleave
 from neumf.evaluation.ranking import rank
 from neumf.hyperparameters import Configuration
@@ -12,34 +13,44 @@ from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Candidates, Problem
 from neumf.seeds import generator
 
-
-@dataclass(frozen=True)
-class Ranking:
-    """One kind of evaluation."""
-
-    candidates: str  # "sampled" or "full"
-    predictive_factors: int
-    seconds: float
-    pairs: int
-
-    def asdict(self) -> dict[str, object]:
-        return {**asdict(self), "pairs_per_s": self.pairs / self.seconds}
+COLUMNS = (
+    Column("candidates", "candidates"),
+    FACTORS,
+    Column("pairs", "pairs", whole),
+    Column("milliseconds", "seconds", lambda seconds: f"{1e3 * seconds:,.1f}"),
+    Column("pairs/s", "pairs_per_s", whole),
+)
 
 
-def time_ranking(problem: Problem, configuration: Configuration, rounds: int) -> list[Ranking]:
-    """Both kinds, on one thread."""
-    h = configuration
-    a = Architecture.of(problem, h)
-    parameters = initialise(a, generator(0, "bench"))
+def time_ranking(problem: Problem, configurations: Sequence[Configuration], rounds: int) -> Section:
+    """Both kinds of candidates, on one thread."""
+    rows = [row for h in configurations for row in _time(problem, h, rounds)]
+    return Section("evaluation", "Evaluation", COLUMNS, rows)
+
+
+def _time(problem: Problem, h: Configuration, rounds: int) -> list[Row]:
+    parameters = initialise(Architecture.of(problem, h), generator(0, "bench"))
     lists = problem.validation
 
     def scorer() -> NeuMFScorer:
-        return NeuMFScorer(parameters)  # its part of the work is part of an evaluation
+        return NeuMFScorer(parameters)  # what it computes beforehand is part of an evaluation
 
-    whole = Candidates(lists.users, lists.items[:, :1], problem.positives)
+    whole_catalogue = Candidates(lists.users, lists.items[:, :1], problem.positives)
     seconds = interleave(
-        {"sampled": lambda: rank(scorer(), lists), "full": lambda: rank(scorer(), whole)},
+        {
+            "sampled": lambda: rank(scorer(), lists),
+            "full": lambda: rank(scorer(), whole_catalogue),
+        },
         rounds,
     )
     pairs = {"sampled": lists.items.size, "full": len(lists) * problem.n_items}
-    return [Ranking(kind, h.predictive_factors, seconds[kind], pairs[kind]) for kind in seconds]
+    return [
+        {
+            "candidates": kind,
+            "predictive_factors": h.predictive_factors,
+            "seconds": seconds[kind],
+            "pairs": pairs[kind],
+            "pairs_per_s": pairs[kind] / seconds[kind],
+        }
+        for kind in seconds
+    ]

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from rich.table import Table
-
-from neumf.bench import growth, profile, ranking, shapes, steps, tables
+from neumf.bench import decay, growth, profile, ranking, shapes, steps
+from neumf.bench.section import Section
 from neumf.hyperparameters import Configuration
-
-
-@dataclass(frozen=True)
-class Section:
-    """A table for people, and its figures by name for machines."""
-
-    table: Table
-    figures: dict[str, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -36,29 +26,16 @@ QUICK = Extent(factors=(8,), rounds=3, shapes=(shapes.ML_100K, shapes.ML_1M))
 
 
 def compare(extent: Extent) -> Iterator[Section]:
-    """Training steps, evaluation, growth."""
-    problem = shapes.stand_in(shapes.ML_100K)
-    timed = [steps.time_steps(problem, h, extent.rounds) for h in extent.configurations()]
-    train = [row for each in timed for row in each.train()]
-    floor = [each.floor_row() for each in timed]
-    ratios = [each.ratios() for each in timed]
-    yield Section(tables.steps(timed), {"train": train, "floor": floor, "ratios": ratios})
-    ranked = [
-        each
-        for h in extent.configurations()
-        for each in ranking.time_ranking(problem, h, max(3, extent.rounds // 3))
-    ]
-    yield Section(tables.ranking(ranked), {"evaluation": [each.asdict() for each in ranked]})
-    grown = growth.measure_growth(
-        extent.shapes, Configuration(predictive_factors=16), extent.rounds // 2
-    )
-    yield Section(tables.growth(grown), {"growth": [each.asdict() for each in grown]})
+    """Training steps, weight decay, evaluation, growth."""
+    problem, configurations = shapes.stand_in(shapes.ML_100K), extent.configurations()
+    yield from steps.time_steps(problem, configurations, extent.rounds)
+    yield decay.time_decay(problem, configurations, extent.rounds)
+    yield ranking.time_ranking(problem, configurations, max(3, extent.rounds // 3))
+    yield growth.measure_growth(extent.shapes, extent.rounds // 2)
 
 
 def explain(extent: Extent) -> Iterator[Section]:
     """Where an epoch goes."""
     problem = shapes.stand_in(shapes.ML_100K)
-    for h in extent.configurations():
-        parts = profile.profile(problem, h, extent.rounds)
-        figures = {"predictive_factors": h.predictive_factors, "ms": parts}
-        yield Section(tables.profile(h.predictive_factors, parts), {"profile": [figures]})
+    for configuration in extent.configurations():
+        yield profile.profile(problem, configuration, extent.rounds)

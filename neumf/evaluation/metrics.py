@@ -57,10 +57,10 @@ METRICS: dict[str, Metric] = {
 }
 
 OBJECTIVE = METRICS["nDCG@10"]
-"""The number that decides: told to Optuna, printed, stored, plotted, and used to pick the epoch."""
+"""What a search maximises: reported to Optuna, printed, stored, plotted, used to pick the epoch."""
 
 HEADLINE = tuple(METRICS[f"{kind}@10"] for kind in _KINDS)
-"""What a person is shown first: HR@10, nDCG@10, mAP@10."""
+"""Shown first: HR@10, nDCG@10, mAP@10."""
 
 
 def measure(ranks: Ranks) -> dict[str, float]:

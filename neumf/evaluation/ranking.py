@@ -1,8 +1,8 @@
 """Ranks of held-out items among their candidates, for anything that scores pairs.
 
 Ties count against the model: a candidate that scores the same as the held-out item, or scores
-NaN, ranks above it, so constant scores win nothing. The same means up to rounding, since a matrix
-product may round the last rows of a block otherwise than the first.
+NaN, ranks above it, so constant scores win nothing. Scores are the same if they differ by no more
+than rounding, since a matrix product may round the last rows of a block differently from the first.
 """
 
 from __future__ import annotations
@@ -10,22 +10,32 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from neumf.arrays import Floats
 from neumf.compiled import frozen, inline, jit
 from neumf.data.interactions import Codes
 from neumf.evaluation.metrics import Ranks
 from neumf.evaluation.scoring import Scorer
-from neumf.model.parameters import Floats
 from neumf.protocol.problem import NO_ITEM, Candidates
 
 BLOCK = 1 << 16
-"""Pairs whose scores are held at a time (a list is never divided)."""
+"""Pairs whose scores are held at a time (a list is never split)."""
 
 CLOSE = np.float32(32 * np.finfo(np.float32).eps)
-"""Scores that differ by less (relatively, if beyond 1) are the same. Measured: up to 8 eps."""
+"""Scores that differ by less (relative to the larger, if beyond 1) are the same. The largest
+difference measured between equal rows was 8 eps."""
 
 
 def rank(scorer: Scorer, candidates: Candidates) -> Ranks:
-    """Rank of each held-out item among its ``candidates`` [n lists], 1 = best [n]."""
+    """Rank the held-out item of every list among its candidates.
+
+    Args:
+        scorer: asked for the scores of a block of lists at a time.
+        candidates: n lists; see :class:`neumf.protocol.problem.Candidates`. ``NO_ITEM`` is ranked
+            below everything.
+
+    Returns:
+        Ranks [n] of the held-out items, from 1, the best.
+    """
     ranks = np.empty(len(candidates), np.int64)
     seen = candidates.seen
     everything = np.arange(scorer.n_items, dtype=np.int32)[None]
@@ -37,10 +47,10 @@ def rank(scorer: Scorer, candidates: Candidates) -> Ranks:
             candidates.items[start : start + lists],
         )
         if seen is None:
-            scores = scorer.score(users, items)
+            scores = _score(scorer, users, items)
             _rank_lists(frozen(items), scores, ranks[start : start + lists])
         else:
-            scores = scorer.score(users, everything)
+            scores = _score(scorer, users, everything)
             _rank_catalogue(
                 frozen(users),
                 frozen(items[:, 0]),
@@ -50,6 +60,14 @@ def rank(scorer: Scorer, candidates: Candidates) -> Ranks:
                 ranks[start : start + lists],
             )
     return ranks
+
+
+def _score(scorer: Scorer, users: Codes, items: Codes) -> Floats:
+    """The scores, which are held to what :class:`Scorer` promises."""
+    scores = scorer.score(users, items)
+    assert scores.dtype == np.float32, f"scores must be float32, not {scores.dtype}"
+    assert scores.shape == (len(users), items.shape[1]), f"scores have shape {scores.shape}"
+    return frozen(scores)
 
 
 @inline

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from neumf.arrays import Floats
 from neumf.data.interactions import Codes
-from neumf.model.parameters import Floats
 
 
 class Scorer(Protocol):
-    """Anything that scores users and items; the higher, the better the item suits the user."""
+    """Anything that scores items for users: the higher the score, the better the item suits."""
 
     @property
     def n_items(self) -> int:
@@ -18,5 +18,9 @@ class Scorer(Protocol):
 
     def score(self, users: Codes, items: Codes) -> Floats:
         """Scores [n, k] (float32) of ``items`` [n, k] for ``users`` [n]; items of shape [1, k]
-        are the same for every user. What ``NO_ITEM`` scores has no meaning."""
+        are the same for every user. ``NO_ITEM`` among the items may score anything.
+
+        Only float32: a scorer that computes in float64 converts its scores itself, and scores that
+        are then equal are tied.
+        """
         ...

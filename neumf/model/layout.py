@@ -7,10 +7,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from neumf.arrays import Ints
 from neumf.compiled import jit
 from neumf.model.parameters import Architecture
 
-Ints = npt.NDArray[np.int64]
 S = TypeVar("S", bound=np.generic)
 
 

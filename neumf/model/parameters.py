@@ -16,12 +16,10 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from neumf.arrays import Floats
 from neumf.hyperparameters import Configuration
 from neumf.protocol.problem import Problem
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -113,8 +111,11 @@ class Parameters:
 
 
 def initialise(architecture: Architecture, generator: np.random.Generator) -> Parameters:
-    """He et al.'s initialisation, as in their published code: embeddings N(0, 0.01), hidden
-    layers Glorot uniform, output LeCun uniform, biases 0."""
+    """New float32 parameters of ``architecture``, all drawn from ``generator``.
+
+    As in He et al.'s published code: embeddings normal with mean 0 and standard deviation 0.01,
+    hidden layers Glorot uniform, output layer LeCun uniform, biases 0.
+    """
     parameters = Parameters(architecture, np.zeros(architecture.size, np.float32))
     for table in (parameters.user_rows, parameters.item_rows):
         table[:] = generator.standard_normal(table.shape, np.float32) * np.float32(0.01)

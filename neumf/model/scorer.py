@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from neumf.compiled import frozen, jit, relu, single_thread
+from neumf.arrays import Floats
+from neumf.compiled import frozen, jit, relu
 from neumf.data.interactions import Codes
+from neumf.floating_point import arithmetic
 from neumf.model.layout import Layout, matrix
-from neumf.model.parameters import Floats, Parameters
+from neumf.model.parameters import Parameters
 
 CACHED = 1 << 16
-"""Numbers of a hidden layer computed at a time: 256 kB stay in the processor's cache."""
+"""Numbers of a hidden layer computed at a time: 256 kB, which stay in the processor's cache."""
 
 
 class NeuMFScorer:
-    """Scores pairs with parameters that stay as they are; see
-    :class:`neumf.evaluation.scoring.Scorer`."""
+    """Scores pairs. It is valid as long as ``parameters`` stay as they are.
+
+    It satisfies :class:`neumf.evaluation.scoring.Scorer`.
+    """
 
     def __init__(self, parameters: Parameters) -> None:
         a = parameters.architecture
@@ -29,17 +33,17 @@ class NeuMFScorer:
         self.n_items = a.n_items
         self._layout = Layout.of(a)
         self._flat = frozen(parameters.flat)
-        with single_thread():
+        with arithmetic():
             self._user_half = parameters.user_rows[:, :m] @ first[:m] + parameters.biases[0]
             self._item_half = parameters.item_rows[:, :m] @ first[m:]
         rows = max(16, CACHED // first.shape[1])
         self._hidden = np.empty((2, rows * first.shape[1]), np.float32)
 
     def score(self, users: Codes, items: Codes) -> Floats:
-        """Logits of ``items`` [n, k], or [1, k] for the same items each, for ``users`` [n]:
-        [n, k]. What NO_ITEM scores has no meaning."""
+        """Logits [n, k] of ``items`` [n, k] for ``users`` [n]; items of shape [1, k] are the same
+        for every user. What ``NO_ITEM`` scores means nothing."""
         scores = np.empty((len(users), items.shape[1]), np.float32)
-        with single_thread():
+        with arithmetic():
             _score(
                 self._layout,
                 self._flat,
@@ -66,7 +70,7 @@ def _score(
     spare: Floats,
     scores: Floats,
 ) -> None:
-    """Write the logits of every pair, so many at a time as ``hidden`` has room for."""
+    """Write the logits of every pair, as many at a time as ``hidden`` has room for."""
     widths = layout.widths
     row, g = widths[0] // 2 + layout.gmf_width, layout.gmf_width
     user_rows = matrix(flat, 0, layout.n_users, row)

@@ -13,7 +13,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from neumf.model.parameters import Architecture, Floats, Parameters
+from neumf.arrays import Floats
+from neumf.model.parameters import Architecture, Parameters
 
 
 class NeuMF(nn.Module):

@@ -1,4 +1,4 @@
-"""One training run as a generator of epochs. It does not know who watches."""
+"""One training run as a generator of epochs. It does not know who is watching."""
 
 from __future__ import annotations
 
@@ -13,17 +13,12 @@ from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Problem
-from neumf.seeds import derive, generator
-from neumf.training.engines.interface import make, make_sampler
-from neumf.training.negatives import Samples
-from neumf.training.stopping import Progress
+from neumf.seeds import generator
+from neumf.training.engines.selection import make_trainer
+from neumf.training.stopping import BestEpoch
 
 EXPLODED = 20.0
-"""A mean loss above this (chance is 0.69) cannot be learnt back from."""
-
-
-POLL_EVERY = 1 << 15
-"""Samples between two calls of ``poll``: tens of milliseconds, but for the largest models."""
+"""A mean loss from which no run recovers (a model that knows nothing has 0.69)."""
 
 
 class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not a bug
@@ -37,8 +32,8 @@ class Epoch:
     number: int  # from 1
     loss: float  # mean training loss
     metrics: dict[str, float]  # of the validation lists
-    progress: Progress  # best epoch so far, after this one
-    samples: int
+    best: BestEpoch  # of the epochs so far, this one included
+    samples: int  # trained on, negatives included
     train_seconds: float
     evaluate_seconds: float
     engine: str
@@ -55,49 +50,47 @@ def train(
     device: str = "auto",
     poll: Callable[[], None] = lambda: None,
 ) -> Iterator[Epoch]:
-    """Train and evaluate one epoch at a time, until ``epochs`` or ``patience`` ends it.
+    """Train a NeuMF, and yield each epoch once it is trained and evaluated.
 
-    ``poll`` is called many times an epoch; what it raises ends the run.
+    The run ends after ``configuration.epochs`` epochs, or ``configuration.patience`` epochs after
+    the best. Work is done only while the caller waits for the next epoch.
+
+    Args:
+        problem: training positives, and the validation lists that each epoch ranks.
+        configuration: a value for every hyperparameter.
+        seed: of everything random: initialisation, samples and their order, dropout. On one
+            machine's CPU the same seed gives the same epochs to the last bit, alone or in parallel.
+        engine: "fused", "torch", or "auto".
+        device: "cpu", "cuda", "mps", or "auto", which is the CPU.
+        poll: called every few tens of milliseconds of training; what it raises ends the run.
 
     Raises:
-        Diverged: the loss left the finite or the sane.
-        UserError: no such engine or device.
+        Diverged: the loss is NaN, infinite, or above ``EXPLODED``.
+        UserError: no such engine or device here.
     """
     parameters = initialise(Architecture.of(problem, configuration), generator(seed, "initialise"))
-    trainer = make(engine, device, parameters, configuration, derive(seed, "dropout"))
-    sampler = make_sampler(engine, device, problem, configuration, derive(seed, "samples"))
-    progress = Progress()
+    trainer = make_trainer(engine, device, problem, configuration, parameters, seed)
+    best = BestEpoch()
     for number in range(1, configuration.epochs + 1):
         started = perf_counter()
-        loss = trainer.train(_polled(sampler.epoch(number), configuration.batch_size, poll))
+        loss = trainer.train(number, configuration.batch_size, poll)
         trained = perf_counter()
         if not math.isfinite(loss) or loss > EXPLODED:
             raise Diverged(f"loss {loss:.4g} in epoch {number}")
-        parameters = trainer.parameters  # once: a GPU's are copied here
+        parameters = trainer.engine.parameters  # once: a GPU's are copied here
         metrics = measure(rank(NeuMFScorer(parameters), problem.validation))
-        progress = progress.after(metrics[OBJECTIVE.name])
+        best = best.after(metrics[OBJECTIVE.name])
         yield Epoch(
             number,
             loss,
             metrics,
-            progress,
-            sampler.size,
+            best,
+            trainer.source.size,
             trained - started,
             perf_counter() - trained,
-            trainer.name,
-            trainer.update,
+            trainer.engine.name,
+            trainer.engine.update,
             parameters,
         )
-        if progress.exhausted(configuration.patience):
+        if best.exhausted(configuration.patience):
             return
-
-
-def _polled(
-    chunks: Iterator[Samples], batch_size: int, poll: Callable[[], None]
-) -> Iterator[Samples]:
-    """The same batches in shorter chunks, with a ``poll()`` before each."""
-    length = max(1, POLL_EVERY // batch_size) * batch_size
-    for chunk in chunks:
-        for start in range(0, len(chunk), length):
-            poll()
-            yield chunk.part(slice(start, start + length))

@@ -6,25 +6,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Progress:
-    """What a run has reached. A trial's value is ``best_value``, that of ``best_epoch``."""
+class BestEpoch:
+    """The best of the epochs so far. A trial's value is its best epoch's ``value``."""
 
-    epoch: int = 0
-    best_epoch: int = 0  # 0: none yet
-    best_value: float = 0.0
+    epochs: int = 0  # how many so far
+    number: int = 0  # of the best, from 1; 0: none yet
+    value: float = 0.0
 
-    def after(self, value: float) -> Progress:
-        """The progress after one more epoch. Only a strictly better value is a new best."""
-        epoch = self.epoch + 1
-        if self.best_epoch == 0 or value > self.best_value:
-            return Progress(epoch, epoch, value)
-        return Progress(epoch, self.best_epoch, self.best_value)
+    def after(self, value: float) -> BestEpoch:
+        """The best after one more epoch. Only a strictly higher value is a new best."""
+        epochs = self.epochs + 1
+        if self.number == 0 or value > self.value:
+            return BestEpoch(epochs, epochs, value)
+        return BestEpoch(epochs, self.number, self.value)
 
     @property
-    def improved(self) -> bool:
+    def is_latest(self) -> bool:
         """Whether the latest epoch is the best."""
-        return self.epoch == self.best_epoch
+        return self.number == self.epochs
 
     def exhausted(self, patience: int) -> bool:
         """Whether ``patience`` epochs have passed without a new best."""
-        return self.epoch - self.best_epoch >= patience
+        return self.epochs - self.number >= patience

@@ -1,4 +1,4 @@
-"""Compile everything that a training run on the CPU calls, before the first run needs it."""
+"""Compiles all that a training run with the fused engine calls, before a run needs it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from neumf.training.loop import train
 
 
 def warm_up() -> None:
-    """Compile, or load from the cache, all that a trial on the CPU calls, so that no trial pays
-    for it: seconds the first time, then well under one."""
+    """Compile, or load from the cache, all that a trial with the fused engine calls, so that no
+    trial's clock counts it: tens of seconds the first time, then about one."""
     users, items = np.arange(2, dtype=np.int32), np.arange(2, dtype=np.int32)
     known = ItemSets.of(users, items, 2, 4)
     lists = Candidates(users, np.array([[2, 3], [3, 2]], np.int32))

@@ -18,7 +18,7 @@ from neumf.data.loading import load
 from neumf.data.source import DataSource
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from neumf.seeds import trial_seed
-from neumf.train import train
+from neumf.train import command
 from neumf.training import loop as training
 from tests.worlds import blocks, problem_of
 
@@ -55,7 +55,7 @@ def run(
     def run(*arguments: str) -> Said:
         monkeypatch.setattr(sys, "argv", ["train", *arguments])
         with pytest.raises(SystemExit) as ended:
-            main(train, "neumf.train")
+            main(command, "neumf.train")
         said = capsys.readouterr()
         assert [path.name for path in folder.iterdir()] == ["blocks.csv"]
         assert isinstance(ended.value.code, int)
@@ -92,8 +92,8 @@ def test_its_last_line_can_be_read_by_machine(run: Command) -> None:
     assert summary["seed"] == 3
     problem = problem_of(load(DataSource(source="blocks.csv")), candidates=20, seed=3)
     *_, last = training.train(problem, SETTING, trial_seed(3, SETTING))
-    assert summary["best"]["epoch"] == last.progress.best_epoch
-    assert summary["best"]["nDCG@10"] == last.progress.best_value
+    assert summary["best"]["epoch"] == last.best.number
+    assert summary["best"]["nDCG@10"] == last.best.value
     assert summary["best"]["engine"] == last.engine
 
 

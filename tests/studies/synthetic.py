@@ -13,7 +13,7 @@ from optuna.trial import FrozenTrial
 
 from neumf.evaluation.metrics import METRICS, OBJECTIVE
 from neumf.hyperparameters import Configuration
-from neumf.training.stopping import Progress
+from neumf.training.stopping import BestEpoch
 from studies.definition.loading import parse
 from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, Job
@@ -75,12 +75,15 @@ def peak(configuration: Configuration) -> list[float]:
 
 def results(curve: list[float]) -> list[EpochResult]:
     """As a worker would report ``curve``."""
-    progress, heard = Progress(), []
+    best, heard = BestEpoch(), []
     for number, value in enumerate(curve, 1):
-        progress = progress.after(value)
+        best = best.after(value)
         metrics = {**dict.fromkeys(METRICS, value / 2), OBJECTIVE.name: value}
-        best = progress.best_epoch, progress.best_value
-        heard.append(EpochResult(number, 1 / number, metrics, *best, 1000, 0.5, 1234, "made-up"))
+        heard.append(
+            EpochResult(
+                number, 1 / number, metrics, best.number, best.value, 1000, 0.5, 1234, "made-up"
+            )
+        )
     return heard
 
 

@@ -37,7 +37,7 @@ class DeviceSamples:
 
 
 class DeviceSampler:
-    """Draws an epoch's samples on ``device``. The n-th epoch is a function of (seed, n) alone."""
+    """Draws an epoch's samples on ``device``; see :class:`neumf.training.negatives.Sampler`."""
 
     def __init__(
         self, problem: Problem, configuration: Configuration, seed: int, device: torch.device
@@ -78,8 +78,8 @@ class DeviceSampler:
         """The chosen positives and their negatives, shuffled."""
         slots = torch.arange(self._ratio, device=self._device)
         unseen = self._unseen[chosen, None]
-        random = mix(seed, chosen[:, None] * self._ratio + slots)
-        ranks = torch.where(unseen <= self._ratio, slots, bounded(random, unseen))
+        random = tensor_mix(seed, chosen[:, None] * self._ratio + slots)
+        ranks = torch.where(unseen <= self._ratio, slots, tensor_bounded(random, unseen))
         users = self._users[chosen, None]
         k = torch.searchsorted(self._before, users * self._n_items + ranks, right=True)
         negatives = ranks + k - self._starts[chosen, None]
@@ -102,7 +102,7 @@ class DeviceSampler:
         return torch.from_numpy(np.asarray(array, np.int64)).to(self._device)
 
 
-def mix(seed: int, n: Tensor) -> Tensor:
+def tensor_mix(seed: int, n: Tensor) -> Tensor:
     """:func:`neumf.compiled.mix` on int64 tensors, whose products wrap as unsigned ones do."""
     z = seed + (n + 1) * _signed(0x9E3779B97F4A7C15)
     z = (z ^ _shift(z, 30)) * _signed(0xBF58476D1CE4E5B9)
@@ -110,7 +110,7 @@ def mix(seed: int, n: Tensor) -> Tensor:
     return z ^ _shift(z, 31)
 
 
-def bounded(bits: Tensor, n: Tensor) -> Tensor:
+def tensor_bounded(bits: Tensor, n: Tensor) -> Tensor:
     """:func:`neumf.compiled.bounded` on int64 tensors; ``n`` < 2**31."""
     return (_shift(bits, 32) * n) >> 32
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neumf.arrays import Floats
 from neumf.compiled import inline, jit, mix
-from neumf.model.parameters import Floats
 from neumf.training.engines.workspace import StepConstants
 
 ZERO, ONE = np.float32(0), np.float32(1)
 
 
-class Dropout(NamedTuple):
+class DropoutMask(NamedTuple):
     """The mask of one layer's input in one step."""
 
     key: np.uint64
@@ -27,14 +27,14 @@ class Dropout(NamedTuple):
 
 
 @inline
-def dropout(constants: StepConstants, step: int, layer: int) -> Dropout:
+def dropout_mask(constants: StepConstants, step: int, layer: int) -> DropoutMask:
     key = mix(constants.seed, np.uint64(step) * np.uint64(16) + np.uint64(layer))
     p = constants.dropout
-    return Dropout(key, np.uint32(p * 2.0**16 + 0.5), np.float32(1 / (1 - p)))
+    return DropoutMask(key, np.uint32(p * 2.0**16 + 0.5), np.float32(1 / (1 - p)))
 
 
 @inline
-def draw(mask: Dropout, pair: int) -> np.uint32:
+def draw(mask: DropoutMask, pair: int) -> np.uint32:
     """The bits of a pair of elements: a 32-bit hash of (key, pair), of Wellons' family. It is spelt
     in ufuncs because Numba's operators widen to 64 bits, for which there is no vector product."""
     h = np.bitwise_xor(np.uint32(pair), np.uint32(mask.key))
@@ -50,19 +50,19 @@ def _folded(h: np.uint32, bits: int) -> np.uint32:
 
 
 @inline
-def drop_one(mask: Dropout, bits: np.uint32, x: np.float32) -> np.float32:
+def drop_one(mask: DropoutMask, bits: np.uint32, x: np.float32) -> np.float32:
     """Inverted dropout of a pair's one element."""
     return x * mask.scale if np.uint32(bits & np.uint32(0xFFFF)) >= mask.threshold else ZERO
 
 
 @inline
-def drop_other(mask: Dropout, bits: np.uint32, x: np.float32) -> np.float32:
+def drop_other(mask: DropoutMask, bits: np.uint32, x: np.float32) -> np.float32:
     """Inverted dropout of a pair's other element."""
     return x * mask.scale if np.uint32(bits >> np.uint32(16)) >= mask.threshold else ZERO
 
 
 @jit
-def drop_hidden(x: Floats, mask: Dropout) -> None:
+def drop_hidden(x: Floats, mask: DropoutMask) -> None:
     """Dropout of a hidden layer [n * width], in place. Its width is even: the next is half."""
     half = x.size // 2
     for k in range(half):

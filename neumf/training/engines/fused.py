@@ -28,15 +28,16 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from neumf.compiled import frozen, single_thread
+from neumf.arrays import Floats
+from neumf.compiled import frozen
+from neumf.floating_point import arithmetic
 from neumf.hyperparameters import Configuration
 from neumf.model.layout import Layout
-from neumf.model.parameters import Floats, Parameters
-from neumf.training.engines.dropout import drop_hidden
-from neumf.training.engines.dropout import dropout as dropout_of
-from neumf.training.engines.interface import updates_lazily
-from neumf.training.engines.kernels import gather, train
-from neumf.training.engines.workspace import State, StepConstants, workspace, zeros
+from neumf.model.parameters import Parameters
+from neumf.training.engines.dropout import drop_hidden, dropout_mask
+from neumf.training.engines.kernels import gather, take_steps
+from neumf.training.engines.updates import updates_lazily
+from neumf.training.engines.workspace import AdamState, StepConstants, aligned_zeros, make_workspace
 from neumf.training.negatives import Samples
 
 
@@ -48,20 +49,20 @@ class FusedEngine:
 
     def __init__(self, parameters: Parameters, configuration: Configuration, seed: int) -> None:
         a = parameters.architecture
-        state = State(*(zeros(a.size, lane) for lane in range(3)))
+        state = AdamState(*(aligned_zeros(a.size, lane) for lane in range(3)))
         state.parameters[:] = parameters.flat
         self._parameters = Parameters(a, state.parameters)
-        self.tables = State(*(array[: a.table_size] for array in state))
-        self.layers = State(*(array[a.table_size :] for array in state))
+        self.tables = AdamState(*(array[: a.table_size] for array in state))
+        self.layers = AdamState(*(array[a.table_size :] for array in state))
         self._layout = Layout.of(a)
         h = configuration
         self._constants = StepConstants(
             h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(seed)
         )
         self._step = 0
-        lazy = updates_lazily(parameters, configuration)
+        lazy = updates_lazily(a, configuration)
         self.update = "lazy" if lazy else "dense"
-        self.work = workspace(a, 1, lazy)
+        self.work = make_workspace(a, 1, lazy)
 
     @property
     def parameters(self) -> Parameters:
@@ -69,38 +70,42 @@ class FusedEngine:
 
     def train(self, chunks: Iterable[Samples]) -> float:
         total, n = 0.0, 0
-        with single_thread():
-            for chunk in chunks:
-                self._make_room(min(self._constants.batch_size, len(chunk)))
-                total += train(
-                    self._layout,
-                    self.tables,
-                    self.layers,
-                    self.work,
-                    frozen(chunk.users),
-                    frozen(chunk.items),
-                    frozen(chunk.labels),
-                    self._constants,
-                    self._step,
-                )
-                n += len(chunk)
-                self._step += math.ceil(len(chunk) / self._constants.batch_size)
+        for chunk in chunks:
+            self._make_room(min(self._constants.batch_size, len(chunk)))
+            total += self._train(chunk)
+            n += len(chunk)
+            self._step += math.ceil(len(chunk) / self._constants.batch_size)
         return total / max(n, 1)
+
+    @arithmetic()  # not around ``chunks``: they are drawn in the caller's environment
+    def _train(self, chunk: Samples) -> float:
+        """The summed loss."""
+        return take_steps(
+            self._layout,
+            self.tables,
+            self.layers,
+            self.work,
+            frozen(chunk.users),
+            frozen(chunk.items),
+            frozen(chunk.labels),
+            self._constants,
+            self._step,
+        )
 
     def _make_room(self, batch: int) -> None:
         if batch > len(self.work.d_logit):
-            self.work = workspace(self._parameters.architecture, batch, self.work.lazy)
+            self.work = make_workspace(self._parameters.architecture, batch, self.work.lazy)
 
 
-def mask(seed: int, step: int, layer: int, shape: tuple[int, int], dropout: float) -> Floats:
+def mask_array(seed: int, step: int, layer: int, shape: tuple[int, int], dropout: float) -> Floats:
     """The dropout mask [batch, width] of a layer's input (from 0) in a step (from 1): 0 or
     1 / (1 - dropout)."""
-    where = dropout_of(StepConstants(1, 0.0, 0.0, dropout, np.uint64(seed)), step, layer)
+    mask = dropout_mask(StepConstants(1, 0.0, 0.0, dropout, np.uint64(seed)), step, layer)
     out = np.ones(shape, np.float32)
     if layer == 0:
         row = np.ones((1, shape[1] // 2), np.float32)  # every user's and every item's
         pairs = np.zeros((2, shape[0]), np.int32)
-        gather(pairs, row, where, out, np.empty((shape[0], 0), np.float32))
+        gather(pairs, row, mask, out, np.empty((shape[0], 0), np.float32))
     else:
-        drop_hidden(out.reshape(-1), where)
+        drop_hidden(out.reshape(-1), mask)
     return out

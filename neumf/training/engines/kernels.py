@@ -6,21 +6,21 @@ import math
 
 import numpy as np
 
+from neumf.arrays import Floats
 from neumf.compiled import jit, relu
 from neumf.data.interactions import Codes
 from neumf.model.layout import Layout, matrix
-from neumf.model.parameters import Floats
 from neumf.training.engines.dropout import (
     ONE,
     ZERO,
-    Dropout,
+    DropoutMask,
     draw,
     drop_hidden,
     drop_one,
     drop_other,
-    dropout,
+    dropout_mask,
 )
-from neumf.training.engines.workspace import ROWS_AT_ONCE, State, StepConstants, Workspace
+from neumf.training.engines.workspace import ROWS_AT_ONCE, AdamState, StepConstants, Workspace
 from neumf.training.negatives import Bits
 
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
@@ -28,7 +28,7 @@ BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
 @jit
-def gather(batch: Codes, rows: Floats, mask: Dropout, x: Floats, gmf: Floats) -> None:
+def gather(batch: Codes, rows: Floats, mask: DropoutMask, x: Floats, gmf: Floats) -> None:
     """x = dropout([P_u ; Q_i]), gmf = p_u * q_i."""
     m = x.shape[1] // 2
     for b in range(x.shape[0]):
@@ -109,7 +109,7 @@ def scatter(
     batch: Codes,
     slots: Codes,
     rows: Floats,
-    mask: Dropout,
+    mask: DropoutMask,
     dx: Floats,
     d_logit: Floats,
     weight: Floats,
@@ -139,7 +139,7 @@ def step_size(lr: float, step: int) -> tuple[np.float32, np.float32]:
 
 @jit
 def adam(
-    state: State, gradient: Floats, size: np.float32, epsilon: np.float32, decay: np.float32
+    state: AdamState, gradient: Floats, size: np.float32, epsilon: np.float32, decay: np.float32
 ) -> None:
     """One step; clears the gradient for the next."""
     parameters, mean, square = state
@@ -169,7 +169,7 @@ def number_rows(batch: Codes, slot_of: Codes, slots: Codes, touched: Codes) -> i
 
 
 @jit
-def touch(tables: State, rows: Codes, width: int) -> np.float32:
+def touch(tables: AdamState, rows: Codes, width: int) -> np.float32:
     """Read a number of each cache line of some rows, so that memory delivers them all at once, not
     one after the other when they are needed. Without the sum a compiler would leave that out."""
     total = ZERO
@@ -182,18 +182,18 @@ def touch(tables: State, rows: Codes, width: int) -> np.float32:
 
 @jit
 def adam_rows(
-    tables: State, rows: Codes, d_rows: Floats, size: np.float32, decay: np.float32
+    tables: AdamState, rows: Codes, d_rows: Floats, size: np.float32, decay: np.float32
 ) -> None:
     """One step for some rows, in the formula of torch.optim.SparseAdam: its epsilon differs."""
     width = d_rows.shape[1]
     for k in range(len(rows)):
         at, to = rows[k] * width, (rows[k] + 1) * width
-        row = State(tables.parameters[at:to], tables.mean[at:to], tables.square[at:to])
+        row = AdamState(tables.parameters[at:to], tables.mean[at:to], tables.square[at:to])
         adam(row, d_rows[k], size, np.float32(EPSILON), decay)
 
 
 @jit
-def forward(
+def forward_pass(
     layout: Layout,
     rows: Floats,
     layers: Floats,
@@ -206,7 +206,7 @@ def forward(
     """Fill the activations and d_logit; returns the summed loss."""
     n, widths, g, last = len(labels), layout.widths, layout.gmf_width, len(layout.widths) - 2
     gmf, x = matrix(work.gmf, 0, n, g), matrix(work.activations, 0, n, widths[0])
-    gather(batch, rows, dropout(constants, step, 0), x, gmf)
+    gather(batch, rows, dropout_mask(constants, step, 0), x, gmf)
     for k in range(last + 1):
         width = widths[k + 1]
         weight = matrix(layers, layout.weights_at[k], widths[k], width)
@@ -215,13 +215,13 @@ def forward(
         bias = layers[layout.biases_at[k] : layout.biases_at[k] + width]
         activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * width])
         if k < last:
-            drop_hidden(z.reshape(-1), dropout(constants, step, k + 1))
+            drop_hidden(z.reshape(-1), dropout_mask(constants, step, k + 1))
         x = z
     return output(gmf, x, layers[layout.output_at :], labels, work)
 
 
 @jit
-def backward(
+def backward_pass(
     layout: Layout,
     rows: Floats,
     layers: Floats,
@@ -246,17 +246,19 @@ def backward(
         np.dot(x.T, dz, d_weight)
         np.dot(dz, weight.T, dx)
         if k > 0:
-            scale = dropout(constants, step, k).scale
+            scale = dropout_mask(constants, step, k).scale
             activate_backward(dx.reshape(-1), x.reshape(-1), scale)
         dz = dx
-    scatter(batch, slots, rows, dropout(constants, step, 0), dz, work.d_logit, out, work.d_rows)
+    scatter(
+        batch, slots, rows, dropout_mask(constants, step, 0), dz, work.d_logit, out, work.d_rows
+    )
 
 
 @jit
-def train(
+def take_steps(
     layout: Layout,
-    tables: State,
-    layers: State,
+    tables: AdamState,
+    layers: AdamState,
     work: Workspace,
     users: Codes,
     items: Codes,
@@ -279,8 +281,8 @@ def train(
             touched = number_rows(batch, work.slot_of, slots, work.touched)
             work.gmf[0] = touch(tables, work.touched[:touched], work.d_rows.shape[1])
         label = labels[start:stop]
-        total += forward(layout, table, layers.parameters, work, batch, label, constants, step)
-        backward(layout, table, layers.parameters, work, batch, slots, constants, step)
+        total += forward_pass(layout, table, layers.parameters, work, batch, label, constants, step)
+        backward_pass(layout, table, layers.parameters, work, batch, slots, constants, step)
         size, epsilon = step_size(constants.lr, step)
         adam(layers, work.d_layers, size, epsilon, decay)
         if work.lazy:

@@ -14,28 +14,27 @@ from torch import Tensor
 from torch.nn import functional
 
 from neumf.errors import UserError
+from neumf.floating_point import flush_denormals
 from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Parameters
 from neumf.model.torch_module import NeuMF
 from neumf.training.engines.device_sampler import DeviceSamples
-from neumf.training.engines.interface import updates_lazily
+from neumf.training.engines.updates import updates_lazily
 from neumf.training.negatives import Samples
 
 
 def find_device(name: str) -> torch.device:
-    """``auto`` is CUDA, else MPS, else the CPU.
+    """The device called ``name``: "cpu", "cuda" or "mps".
 
     Raises:
         UserError: the device is not there.
     """
     there = {
+        "cpu": True,
         "cuda": torch.cuda.is_available(),
         "mps": torch.backends.mps.is_available(),
-        "cpu": True,
     }
-    if name == "auto":
-        return torch.device(next(device for device in there if there[device]))
-    if not there.get(name, False):
+    if not there[name]:
         raise UserError(f"device {name!r} is not available here; use --device cpu")
     return torch.device(name)
 
@@ -58,12 +57,12 @@ class TorchEngine:
         self._host = parameters
         self._batch_size = configuration.batch_size
         self._weight_decay = configuration.weight_decay
-        lazy = updates_lazily(parameters, configuration)
+        lazy = updates_lazily(parameters.architecture, configuration)
         self.update = "lazy" if lazy else "dense"
         model = NeuMF(parameters.architecture, dropout=0.0, sparse=lazy)
         model.load(parameters)
         self._model = model.to(self._device)
-        self._drop = Dropout(configuration.dropout, seed, self._device)
+        self._drop = SeededDropout(configuration.dropout, seed, self._device)
         self._model.dropout = self._drop
         named = dict(self._model.named_parameters())
         self._tables = [p for name, p in named.items() if "_" in name] if lazy else []
@@ -79,17 +78,22 @@ class TorchEngine:
     def train(self, chunks: Iterable[Samples | DeviceSamples]) -> float:
         total, n = 0.0, 0
         for chunk in chunks:
-            users, items, labels = (
-                torch.as_tensor(column, device=self._device)
-                for column in (chunk.users, chunk.items, chunk.labels)
-            )
-            labels = labels.to(torch.float32)
-            loss = torch.zeros((), device=self._device)  # float32: MPS knows no other
-            for at in range(0, len(chunk), self._batch_size):
-                batch = slice(at, at + self._batch_size)
-                loss += self._step(users[batch], items[batch], labels[batch]) * len(labels[batch])
-            total, n = total + float(loss), n + len(chunk)  # waits for the device once a chunk
+            total, n = total + self._train(chunk), n + len(chunk)
         return total / max(n, 1)
+
+    @flush_denormals()  # not around ``chunks``: they are drawn in the caller's environment
+    def _train(self, chunk: Samples | DeviceSamples) -> float:
+        """The summed loss. On a CPU all is computed on this thread, backward passes too."""
+        users, items, labels = (
+            torch.as_tensor(column, device=self._device)
+            for column in (chunk.users, chunk.items, chunk.labels)
+        )
+        labels = labels.to(torch.float32)
+        loss = torch.zeros((), device=self._device)  # float32: MPS knows no other
+        for at in range(0, len(chunk), self._batch_size):
+            batch = slice(at, at + self._batch_size)
+            loss += self._step(users[batch], items[batch], labels[batch]) * len(labels[batch])
+        return float(loss)  # waits for the device once a chunk
 
     def _step(self, users: Tensor, items: Tensor, labels: Tensor) -> Tensor:
         loss = functional.binary_cross_entropy_with_logits(self._model(users, items), labels)
@@ -120,7 +124,7 @@ class TorchEngine:
         return self._host
 
 
-class Dropout(torch.nn.Dropout):
+class SeededDropout(torch.nn.Dropout):
     """Inverted dropout that draws from a generator of its own, never the global one."""
 
     def __init__(self, p: float, seed: int, device: torch.device) -> None:

@@ -1,5 +1,5 @@
-"""What the compiled half of :mod:`neumf.training.engines.fused` is given. All its memory is here;
-it allocates nothing."""
+"""The memory that the compiled half of :mod:`neumf.training.engines.fused` works on: it allocates
+none itself."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neumf.arrays import Floats, Ints
 from neumf.data.interactions import Codes
-from neumf.model.layout import Ints
-from neumf.model.parameters import Architecture, Floats
+from neumf.model.parameters import Architecture
 
 ROWS_AT_ONCE = 16
-"""Rows that take their bias together: even a layer of one column fills two vector registers."""
+"""Rows that get their bias together: even a layer of one column fills two vector registers."""
 
 
 class StepConstants(NamedTuple):
-    """What the configuration and the seed say about a step."""
+    """What is the same for every step of a run."""
 
     batch_size: int
     lr: float
@@ -25,7 +25,7 @@ class StepConstants(NamedTuple):
     seed: np.uint64
 
 
-class State(NamedTuple):
+class AdamState(NamedTuple):
     """Parameters and Adam's moments, flat and of one length."""
 
     parameters: Floats
@@ -53,22 +53,22 @@ class Workspace(NamedTuple):
     tile: Floats  # a layer's bias, row after row [ROWS_AT_ONCE * widest layer]
 
 
-def zeros(n: int, lane: int) -> Floats:
-    """Room for n numbers that begins a cache line, and in lane 0, 1, 2 or 3 of a page: Adam walks
-    four arrays at once, and is twice as slow if all begin at the same distance from a page."""
+def aligned_zeros(n: int, lane: int) -> Floats:
+    """``n`` zeros that start on a cache line, in lane 0, 1, 2 or 3 of a page: Adam walks four
+    arrays at once, and is twice as slow if all start at the same offset in a page."""
     buffer = np.zeros(n + 2048, np.float32)
     start = (lane * 1024 - buffer.ctypes.data) % 4096 // 4
     return buffer[start : start + n]
 
 
-def workspace(a: Architecture, batch: int, lazy: bool) -> Workspace:
+def make_workspace(a: Architecture, batch: int, lazy: bool) -> Workspace:
     """Room for batches of at most ``batch`` samples."""
     rows = 2 * batch if lazy else a.n_users + a.n_items
     activations = sum(a.layer_widths) * batch
     return Workspace(
         lazy,
         np.empty(2 * batch, np.int32),
-        zeros(rows * a.row_width, 3).reshape(rows, a.row_width),
+        aligned_zeros(rows * a.row_width, 3).reshape(rows, a.row_width),
         np.zeros(a.size - a.table_size, np.float32),
         np.empty(2 * batch if lazy else 0, np.int32),
         np.empty(2 * batch if lazy else 0, np.int32),

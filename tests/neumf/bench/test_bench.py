@@ -12,11 +12,13 @@ import pytest
 import torch
 
 from neumf.bench.floor import Floor
-from neumf.bench.notebook import Negatives, Notebook
+from neumf.bench.notebook import NotebookLoop, RejectionSampler
+from neumf.bench.section import Column, Row, Section, whole
 from neumf.bench.shapes import ML_1M, ML_100K, Shape, stand_in
 from neumf.bench.timing import interleave
 from neumf.hyperparameters import Configuration
-from neumf.model.parameters import Architecture
+from neumf.model.parameters import Architecture, initialise
+from neumf.training.engines.fused import FusedEngine
 from neumf.training.negatives import Sampler
 
 QUICK = [sys.executable, "-m", "neumf.bench", "--quick", "--json"]
@@ -29,6 +31,7 @@ def run(*flags: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.slow
 def test_json_has_every_figure() -> None:
     """One object on the last line; times and rates are positive and agree with each other."""
     found = run()
@@ -44,6 +47,10 @@ def test_json_has_every_figure() -> None:
     assert ratios["torch_over_fused"] == pytest.approx(train["torch"]["us_per_step"] / fused)
     assert ratios["notebook_over_fused"] == pytest.approx(train["notebook"]["us_per_step"] / fused)
     assert ratios["fused_over_floor"] == pytest.approx(fused / floor["us_per_step"])
+    decay = {row["engine"]: row for row in found["decay"]}
+    assert set(decay) == {"fused", "torch", "floor"}
+    for row in decay.values():
+        assert row["worn_over_fresh"] == pytest.approx(row["worn_us"] / row["fresh_us"])
     assert {row["candidates"] for row in found["evaluation"]} == {"sampled", "full"}
     assert [row["shape"] for row in found["growth"]] == ["ML-100K", "ML-1M"]
     for row in found["growth"]:
@@ -52,15 +59,48 @@ def test_json_has_every_figure() -> None:
     assert {"processor", "cores", "numba", "torch", "blas"} <= set(found["machine"])
 
 
+@pytest.mark.slow
 def test_profile_explains_an_epoch() -> None:
     """The parts outside brackets, and what they leave over, are the epoch."""
-    (profile,) = run("--profile")["profile"]
-    parts = dict(profile["ms"])
+    rows = run("--profile")["profile"]
+    assert {row["predictive_factors"] for row in rows} == {8}
+    parts = {row["part"]: row["ms"] for row in rows}
     epoch = parts.pop("epoch")
     named = {"sampling", "matrix products", "Adam", "scatter", "evaluation", "rest"}
     assert named <= set(parts)
     outside = sum(ms for name, ms in parts.items() if not name.startswith("("))
     assert outside == pytest.approx(epoch)
+
+
+def test_a_table_shows_the_rows_of_its_section() -> None:
+    """The columns it names, in their order and form; what is not known is a question mark."""
+    columns = (Column("shape", "shape"), Column("MB", "memory", whole), Column("again", "memory"))
+    rows: list[Row] = [
+        {"shape": "A", "memory": 1234.5, "unshown": 1},
+        {"shape": "B", "memory": None},
+    ]
+    table = Section("growth", "Growth", columns, rows).table()
+    assert table.title == "Growth"
+    assert {str(column.header): list(column.cells) for column in table.columns} == {
+        "shape": ["A", "B"],
+        "MB": ["1,234", "?"],
+        "again": ["1234.5", "?"],
+    }
+
+
+def test_a_worn_floor_computes_on_the_engines_state() -> None:
+    """On its very parameters and moments, which stay as they are."""
+    problem, h = stand_in(Shape("small", 60, 80, 1000)), Configuration(weight_decay=1e-4)
+    a = Architecture.of(problem, h)
+    engine = FusedEngine(initialise(a, np.random.default_rng(0)), h, 0)
+    engine.train(Sampler(problem, h, 0).epoch(1))
+    floor = Floor(a, 256)
+    floor.copy_state(engine)
+    floor.adam(3)
+    assert np.array_equal(floor._state.parameters, engine.parameters.flat)
+    assert floor._state.mean.any()
+    fresh = Floor(a, 256)
+    assert not fresh._state.mean.any()
 
 
 @pytest.mark.parametrize("shape", [ML_100K, ML_1M, Shape("odd", 50, 80, 1000)])
@@ -90,12 +130,12 @@ def test_notebooks_loop_learns() -> None:
     torch.manual_seed(0)
     problem, h = stand_in(Shape("small", 60, 80, 1000)), Configuration(lr=1e-2, dropout=0.0)
     samples = next(Sampler(problem, h, 0).epoch(1))
-    notebook = Notebook(Architecture(60, 80, 8, 3), h, samples)
+    notebook = NotebookLoop(Architecture(60, 80, 8, 3), h, samples)
     early = notebook.train(3)
     notebook.train(10)
     assert notebook.train(3) < early
     known = set(zip(problem.users.tolist(), problem.items.tolist(), strict=True))
-    drawn = Negatives(problem, 0).draw(100, 4)
+    drawn = RejectionSampler(problem, 0).draw(100, 4)
     assert [(user, item) in known for user, item, _ in drawn] == [y == 1 for _, _, y in drawn]
     assert len(drawn) == 500
 

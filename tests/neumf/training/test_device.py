@@ -19,7 +19,7 @@ from neumf.evaluation.ranking import rank
 from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Architecture, initialise
 from neumf.model.scorer import NeuMFScorer
-from neumf.training.engines.device_sampler import DeviceSampler, mix
+from neumf.training.engines.device_sampler import DeviceSampler, tensor_mix
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.negatives import Sampler
 from tests.worlds import blocks, problem_of
@@ -39,7 +39,7 @@ def _mixed(seed: np.uint64, numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.u
 def test_the_hash_is_that_of_the_compiled_code(seed: int, numbers: list[int]) -> None:
     """Signed words on the device, unsigned ones in compiled code: the same bits."""
     signed = seed - (1 << 64) if seed >> 63 else seed
-    found = mix(signed, torch.tensor(numbers)).numpy().view(np.uint64)
+    found = tensor_mix(signed, torch.tensor(numbers)).numpy().view(np.uint64)
     assert (found == _mixed(np.uint64(seed), np.array(numbers, np.uint64))).all()
 
 

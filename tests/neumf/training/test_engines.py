@@ -15,22 +15,27 @@ from hypothesis import strategies as st
 from numba.core import caching
 from numba.core.dispatcher import Dispatcher
 
-from neumf import compiled
+from neumf import compiled, floating_point
+from neumf.bench.shapes import ML_1M, ML_20M, ML_100K, Shape
 from neumf.data.loading import load
 from neumf.data.source import DataSource
 from neumf.errors import UserError
-from neumf.evaluation import ranking as evaluation
+from neumf.evaluation import ranking
 from neumf.evaluation.ranking import rank
 from neumf.hyperparameters import Configuration
-from neumf.model import layout
-from neumf.model.parameters import Architecture, Parameters, initialise
+from neumf.model import layout, scorer
+from neumf.model.parameters import Architecture, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
 from neumf.protocol.problem import Candidates, Problem
 from neumf.training import negatives
 from neumf.training.engines import kernels
-from neumf.training.engines.interface import LAZY_FROM, make, updates_lazily
+from neumf.training.engines.pytorch import TorchEngine
+from neumf.training.engines.selection import make_trainer, resolve
+from neumf.training.engines.updates import LAZY_FROM, updates_lazily
 from neumf.training.loop import Diverged, Epoch, train
+from neumf.training.negatives import Sampler
+from neumf.training.trainer import Trainer
 from neumf.training.warm_up import warm_up
 from tests.worlds import blocks, problem_of
 
@@ -39,24 +44,50 @@ torch.set_num_threads(1)  # at these sizes more only wait for each other
 BOTH = pytest.mark.parametrize("engine", ["fused", "torch"])
 
 
-def fresh(configuration: Configuration, n_users: int = 5, n_items: int = 6) -> Parameters:
-    h = configuration
-    architecture = Architecture(n_users, n_items, h.predictive_factors, h.mlp_layers)
-    return initialise(architecture, np.random.default_rng(0))
+def trainer(engine: str, device: str, configuration: Configuration) -> Trainer[Any]:
+    """As a run would have it, of a world of blocks."""
+    problem = problem_of(blocks())
+    parameters = initialise(Architecture.of(problem, configuration), np.random.default_rng(0))
+    return make_trainer(engine, device, problem, configuration, parameters, 0)
 
 
-def run(problem: Problem, engine: str, seed: int = 0, **settings: Any) -> list[Epoch]:
-    return list(train(problem, Configuration(**settings), seed, engine=engine))
+def run(problem: Problem, engine: str, seed: int = 0, **values: Any) -> list[Epoch]:
+    return list(train(problem, Configuration(**values), seed, engine=engine))
 
 
 @pytest.mark.parametrize(
     ("engine", "device", "made"),
-    [("auto", "auto", "fused"), ("auto", "cpu", "fused"), ("torch", "cpu", "torch")],
+    [
+        ("auto", "auto", "fused"),
+        ("auto", "cpu", "fused"),
+        ("fused", "auto", "fused"),
+        ("torch", "auto", "torch"),
+        ("torch", "cpu", "torch"),
+    ],
 )
-def test_choice(engine: str, device: str, made: str) -> None:
-    """``auto`` is the fused engine on the CPU."""
-    configuration = Configuration()
-    assert make(engine, device, fresh(configuration), configuration, 0).name == made
+def test_auto_is_the_cpu(
+    engine: str, device: str, made: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every engine, also where there is a GPU; without a name, it is the fused engine."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert resolve(engine, device) == (made, "cpu")
+    made_here = trainer(engine, device, Configuration())
+    assert made_here.engine.name == made
+    assert isinstance(made_here.source, Sampler)
+    if isinstance(made_here.engine, TorchEngine):
+        assert {p.device.type for p in made_here.engine._model.parameters()} == {"cpu"}
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_gpu_is_used_when_asked_for_by_name(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By PyTorch, whichever engine is named, and only where it is there."""
+    there = {"cuda": torch.cuda, "mps": torch.backends.mps}[device]
+    monkeypatch.setattr(there, "is_available", lambda: True)
+    assert resolve("auto", device) == resolve("torch", device) == ("torch", device)
+    monkeypatch.setattr(there, "is_available", lambda: False)
+    with pytest.raises(UserError, match=f"'{device}' is not available here"):
+        resolve("torch", device)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +95,8 @@ def test_choice(engine: str, device: str, made: str) -> None:
     [("jax", "cpu", "jax"), ("auto", "tpu", "tpu"), ("fused", "cuda", "cuda")],
 )
 def test_mistakes_are_named(engine: str, device: str, named: str) -> None:
-    configuration = Configuration()
     with pytest.raises(UserError, match=named):
-        make(engine, device, fresh(configuration), configuration, 0)
+        trainer(engine, device, Configuration())
 
 
 def test_fused_needs_no_torch() -> None:
@@ -79,18 +109,29 @@ def test_fused_needs_no_torch() -> None:
 @BOTH
 @pytest.mark.parametrize("update", ["dense", "lazy"])
 def test_update_is_told(engine: str, update: str) -> None:
-    configuration = Configuration(update=update)
-    made = make(engine, "cpu", fresh(configuration), configuration, 0)
-    assert made.update == update
+    assert trainer(engine, "cpu", Configuration(update=update)).engine.update == update
 
 
-def test_auto_is_lazy_for_large_tables() -> None:
-    configuration = Configuration()
-    small = fresh(configuration)
-    rows = LAZY_FROM // small.architecture.row_width
-    assert not updates_lazily(small, configuration)
-    assert updates_lazily(fresh(configuration, n_users=rows), configuration)
-    assert not updates_lazily(fresh(configuration, rows), Configuration(update="dense"))
+@pytest.mark.parametrize(("factors", "layers"), [(2, 1), (8, 3), (96, 1), (64, 8)])
+def test_auto_depends_on_the_data_alone(factors: int, layers: int) -> None:
+    """So all models of a study are updated alike: lazily from so many users and items on."""
+
+    def lazy(rows: int, update: str = "auto") -> bool:
+        return updates_lazily(
+            Architecture(rows - 10, 10, factors, layers), Configuration(update=update)
+        )
+
+    assert [lazy(LAZY_FROM - 1), lazy(LAZY_FROM)] == [False, True]
+    assert [lazy(LAZY_FROM, "dense"), lazy(20, "lazy")] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("shape", "lazy"),
+    [(ML_100K, False), (ML_1M, False), (ML_20M, True)],
+)
+def test_auto_for_movielens(shape: Shape, lazy: bool) -> None:
+    architecture = Architecture(shape.n_users, shape.n_items, 8, 3)
+    assert updates_lazily(architecture, Configuration()) == lazy
 
 
 @BOTH
@@ -100,7 +141,7 @@ def test_blocks_are_learnt(engine: str, update: str) -> None:
     blocks: nothing but the other unseen item of the block may stand above it."""
     problem = problem_of(blocks(), candidates=30)
     epochs = run(
-        problem, engine, epochs=30, patience=30, lr=1e-2, batch_size=32, dropout=0.1, update=update
+        problem, engine, epochs=15, patience=15, lr=2e-2, batch_size=32, dropout=0.1, update=update
     )
     assert max(epoch.metrics["HR@5"] for epoch in epochs) == 1.0
     assert epochs[-1].loss < 0.5 * epochs[0].loss
@@ -116,13 +157,16 @@ def test_a_run_repeats_to_the_last_bit(engine: str) -> None:
     assert run(problem, engine, seed=4, epochs=3)[-1].loss != first[-1].loss
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("update", ["dense", "lazy"])
 def test_learning_curves_are_the_same_over_seeds(update: str) -> None:
     problem = problem_of(blocks(n_blocks=5, size=16, unseen=4), candidates=40)
-    settings = {"epochs": 6, "lr": 5e-3, "batch_size": 128, "update": update}
-    assert_same_curves(problem, 12, **settings)
+    hyperparameters = {"epochs": 6, "lr": 5e-3, "batch_size": 128, "update": update}
+    assert_same_curves(problem, 12, **hyperparameters)
 
 
+@pytest.mark.slow
+@pytest.mark.network
 def test_learning_curves_are_the_same_on_movielens() -> None:
     """MovieLens-100K, with large batches, of which PyTorch makes a second an epoch."""
     try:
@@ -134,13 +178,13 @@ def test_learning_curves_are_the_same_on_movielens() -> None:
     assert_same_curves(problem, 6, epochs=4, lr=2e-3, batch_size=1024)
 
 
-def assert_same_curves(problem: Problem, seeds: int, **settings: Any) -> None:
+def assert_same_curves(problem: Problem, seeds: int, **values: Any) -> None:
     """With masks of their own, the engines' mean loss and nDCG at each of several epochs differ by
     less than four standard errors over seeds."""
     curves = {
         engine: np.array(
             [
-                [(e.loss, e.metrics["nDCG@10"]) for e in run(problem, engine, seed, **settings)]
+                [(e.loss, e.metrics["nDCG@10"]) for e in run(problem, engine, seed, **values)]
                 for seed in range(seeds)
             ]
         )
@@ -161,7 +205,7 @@ def test_divergence_is_seen(engine: str) -> None:
 
 SPECIALISED = [
     value
-    for module in (kernels, evaluation, layout, negatives)
+    for module in (floating_point, kernels, layout, negatives, ranking, scorer)
     for value in vars(module).values()
     if isinstance(value, Dispatcher) and not value.targetoptions.get("inline")
 ]

@@ -16,13 +16,14 @@ from numba.core.runtime import _nrt_python  # type: ignore[attr-defined]
 from numba.core.runtime.nrt import rtsys
 from torch.nn import functional
 
+from neumf.arrays import Floats
 from neumf.hyperparameters import Configuration
-from neumf.model.parameters import Architecture, Floats, Parameters, initialise
+from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.torch_module import NeuMF
-from neumf.training.engines.fused import FusedEngine, mask
+from neumf.training.engines.fused import FusedEngine, mask_array
 from neumf.training.engines.kernels import adam, adam_rows, step_size
 from neumf.training.engines.pytorch import TorchEngine
-from neumf.training.engines.workspace import State
+from neumf.training.engines.workspace import AdamState
 from neumf.training.negatives import Samples
 from neumf.training.warm_up import warm_up
 
@@ -42,7 +43,7 @@ class Masks(torch.nn.Dropout):
         step, layer = divmod(self._calls, self._layers)
         self._calls += 1
         shape = (x.shape[0], x.shape[1])
-        return x * torch.from_numpy(mask(SEED, step + 1, layer, shape, self.p))
+        return x * torch.from_numpy(mask_array(SEED, step + 1, layer, shape, self.p))
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,13 @@ class Case:
 
 
 def case(
-    n_users: int = 30, n_items: int = 40, n: int = 300, seed: int = 0, **settings: float | str
+    n_users: int = 30,
+    n_items: int = 40,
+    n: int = 300,
+    seed: int = 0,
+    **hyperparameters: float | str,
 ) -> Case:
-    configuration = Configuration(**settings)  # type: ignore[arg-type]
+    configuration = Configuration(**hyperparameters)  # type: ignore[arg-type]
     random = np.random.default_rng(seed)
     architecture = Architecture(
         n_users, n_items, configuration.predictive_factors, configuration.mlp_layers
@@ -160,7 +165,7 @@ def test_adam_is_torchs(sparse: bool, seed: int, lr: float) -> None:
     random = np.random.default_rng(seed)
     shape = (7, 20)
     start = random.normal(0, 1, shape).astype(np.float32)
-    state = State(start.ravel().copy(), *np.zeros((2, start.size), np.float32))
+    state = AdamState(start.ravel().copy(), *np.zeros((2, start.size), np.float32))
     tensor = torch.nn.Parameter(torch.from_numpy(start.copy()))
     optimiser = (torch.optim.SparseAdam if sparse else torch.optim.Adam)([tensor], lr=lr)
     rows = np.arange(len(start), dtype=np.int32)
@@ -186,10 +191,11 @@ def test_adam_is_torchs(sparse: bool, seed: int, lr: float) -> None:
 @pytest.mark.parametrize(("layers", "batch_size"), [(1, 256), (8, 17), (3, 1), (2, 1000)])
 def test_stays_with_torch_over_epochs(layers: int, batch_size: int, update: str) -> None:
     """Several epochs of several chunks, one layer to eight, batches of one and beyond the data."""
-    c = case(mlp_layers=layers, batch_size=batch_size, update=update, predictive_factors=4)
+    n = min(300, 40 * batch_size)
+    c = case(n=n, mlp_layers=layers, batch_size=batch_size, update=update, predictive_factors=4)
     fused, _, reference, _ = train_both(c)
     for _ in range(3):
-        chunks = [c.samples, case(seed=1, n=77).samples]
+        chunks = [c.samples, case(seed=1, n=n // 4).samples]
         assert fused.train(chunks) == pytest.approx(reference.train(chunks), rel=1e-3)
     moved = reference.parameters.flat - c.parameters.flat
     assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-3
@@ -220,6 +226,7 @@ def digest() -> str:
     return hashlib.sha256(engine.parameters.flat.tobytes()).hexdigest()
 
 
+@pytest.mark.slow
 def test_same_bits_alone_and_beside_others() -> None:
     """Two processes at once, told to use many BLAS threads, give the bits of this one."""
     many = {f"{name}_NUM_THREADS": "4" for name in ("OPENBLAS", "OMP", "MKL")}

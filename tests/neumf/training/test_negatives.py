@@ -113,10 +113,11 @@ def test_when_negatives_are_drawn(when: str) -> None:
 def test_chunks_share_out_the_same_samples(chunk: int, when: str, ratio: int) -> None:
     """However small the chunks, an epoch has the same samples, and none is longer than a chunk or
     one positive's share."""
-    whole = epoch(sampler_of(big(), ratio, when), 1)
+    problem = big()
+    whole = epoch(sampler_of(problem, ratio, when), 1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(negatives, "CHUNK", chunk)
-        parts = epoch(sampler_of(big(), ratio, when), 1)
+        parts = epoch(sampler_of(problem, ratio, when), 1)
     assert max(len(part) for part in parts) <= max(chunk, 1 + ratio)
     for label in (0, 1):
         assert sorted(rows(parts, label)) == sorted(rows(whole, label))

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neumf.training.stopping import Progress
+from neumf.training.stopping import BestEpoch
 
 
-def run(values: list[float], patience: int) -> Progress:
-    """The progress when ``patience`` or the values run out."""
-    progress = Progress()
+def run(values: list[float], patience: int) -> BestEpoch:
+    """The best epoch when ``patience`` or the values run out."""
+    best = BestEpoch()
     for value in values:
-        progress = progress.after(value)
-        if progress.exhausted(patience):
+        best = best.after(value)
+        if best.exhausted(patience):
             break
-    return progress
+    return best
 
 
 @pytest.mark.parametrize(
@@ -36,31 +36,31 @@ def run(values: list[float], patience: int) -> Progress:
 def test_cases(
     values: list[float], patience: int, stops_after: int, best_epoch: int, best_value: float
 ) -> None:
-    assert run(values, patience) == Progress(stops_after, best_epoch, best_value)
+    assert run(values, patience) == BestEpoch(stops_after, best_epoch, best_value)
 
 
 def test_nothing_has_improved_on_nothing() -> None:
     """The first epoch is the best so far, whatever its value."""
-    assert Progress().after(0.0).improved
-    assert not Progress().after(0.0).after(0.0).improved
-    assert Progress().after(0.0).after(0.1).improved
+    assert BestEpoch().after(0.0).is_latest
+    assert not BestEpoch().after(0.0).after(0.0).is_latest
+    assert BestEpoch().after(0.0).after(0.1).is_latest
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(1, 5))
 def test_the_best_is_the_first_of_the_highest(values: list[float], patience: int) -> None:
     """Of the epochs seen; and it stops exactly when ``patience`` epochs brought nothing new."""
     end = run(values, patience)
-    seen = values[: end.epoch]
-    assert end.best_value == max(seen)
-    assert end.best_epoch == 1 + seen.index(max(seen))
-    if end.epoch < len(values):
-        assert end.epoch - end.best_epoch == patience
+    seen = values[: end.epochs]
+    assert end.value == max(seen)
+    assert end.number == 1 + seen.index(max(seen))
+    if end.epochs < len(values):
+        assert end.epochs - end.number == patience
     else:
-        assert end.epoch - end.best_epoch <= patience
+        assert end.epochs - end.number <= patience
 
 
 def test_the_rule_changes_nothing() -> None:
-    """``after`` gives a new progress; asking twice gives the same."""
-    progress = Progress().after(0.2)
-    assert progress.after(0.1) == progress.after(0.1)
-    assert progress == Progress(1, 1, 0.2)
+    """``after`` gives a new best epoch and changes none; asking twice gives the same."""
+    best = BestEpoch().after(0.2)
+    assert best.after(0.1) == best.after(0.1)
+    assert best == BestEpoch(1, 1, 0.2)

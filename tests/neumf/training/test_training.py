@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,10 @@ from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Parameters
 from neumf.seeds import trial_seed
 from neumf.training import loop as training
+from neumf.training import trainer
 from neumf.training.loop import Diverged, Epoch, train
+from neumf.training.negatives import Sampler, Samples
+from neumf.training.trainer import Trainer
 from tests.worlds import blocks, problem_of, world
 
 ENGINES = ("fused", "torch")
@@ -64,9 +68,9 @@ def test_what_an_epoch_says() -> None:
     values = [epoch.metrics["nDCG@10"] for epoch in epochs]
     assert [epoch.number for epoch in epochs] == [1, 2, 3, 4]
     for n, epoch in enumerate(epochs, 1):
-        assert epoch.progress.epoch == n
-        assert epoch.progress.best_value == max(values[:n])
-        assert epoch.progress.best_epoch == 1 + values.index(max(values[:n]))
+        assert epoch.best.epochs == n
+        assert epoch.best.value == max(values[:n])
+        assert epoch.best.number == 1 + values.index(max(values[:n]))
         assert epoch.samples == len(PROBLEM.users) * (1 + SMALL.negative_ratio)
         assert epoch.train_seconds > 0
         assert epoch.evaluate_seconds > 0
@@ -85,7 +89,7 @@ def test_the_loss_starts_at_chance() -> None:
 def test_a_world_of_blocks_is_solved(engine: str) -> None:
     """Of 21 candidates at most 2 others are of the user's block, so the held-out item must be
     among the first 5 of nearly every list; chance puts it there in a quarter of them."""
-    configuration = Configuration(epochs=40, patience=40, batch_size=64, lr=0.01, dropout=0.0)
+    configuration = Configuration(epochs=20, patience=20, batch_size=64, lr=0.02, dropout=0.0)
     best = max(epoch.metrics["HR@5"] for epoch in run(configuration, engine))
     assert best > 0.9
 
@@ -105,7 +109,7 @@ def test_patience_ends_a_run() -> None:
     still = Configuration(lr=1e-8, epochs=50, patience=3, dropout=0.0)
     epochs = run(still)
     assert len(epochs) == 4
-    assert epochs[-1].progress.best_epoch == 1
+    assert epochs[-1].best.number == 1
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -128,7 +132,7 @@ class Scripted:
         self.parameters = parameters
         self._losses = iter(losses)
 
-    def train(self, chunks: Iterator[object]) -> float:
+    def train(self, chunks: Iterable[Samples]) -> float:
         assert sum(1 for _ in chunks) > 0
         return next(self._losses)
 
@@ -137,14 +141,20 @@ class Scripted:
 def test_a_bad_loss_ends_the_run_before_the_epoch_is_shown(
     loss: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "make", lambda *args: Scripted(args[2], [0.7, loss, 0.7]))
+    def scripted(*arguments: Any) -> Trainer[Samples]:
+        _, _, problem, configuration, parameters, seed = arguments
+        return Trainer(
+            Scripted(parameters, [0.7, loss, 0.7]), Sampler(problem, configuration, seed)
+        )
+
+    monkeypatch.setattr(training, "make_trainer", scripted)
     epochs = train(PROBLEM, SMALL, 0)
     assert next(epochs).loss == 0.7
     with pytest.raises(Diverged, match="in epoch 2$"):
         next(epochs)
 
 
-def breather(after: int) -> tuple[Callable[[], None], list[int]]:
+def poller(after: int) -> tuple[Callable[[], None], list[int]]:
     """Raises when called more than ``after`` times; the list counts the calls."""
     calls: list[int] = []
 
@@ -157,9 +167,9 @@ def breather(after: int) -> tuple[Callable[[], None], list[int]]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_breathe_raises_ends_the_run(engine: str) -> None:
+def test_what_poll_raises_ends_the_run(engine: str) -> None:
     """In the middle of an epoch, which is not shown."""
-    poll, _ = breather(after=1)
+    poll, _ = poller(after=1)
     epochs = train(PROBLEM, SMALL, 0, engine=engine, poll=poll)
     assert next(epochs).number == 1
     with pytest.raises(InterruptedError):
@@ -167,11 +177,11 @@ def test_what_breathe_raises_ends_the_run(engine: str) -> None:
     assert list(epochs) == []
 
 
-def test_an_epoch_breathes_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In whole batches, so that breathing changes no number."""
+def test_an_epoch_polls_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between whole batches, so that polling changes no number."""
     alone = numbers(run(SMALL))
-    monkeypatch.setattr(training, "POLL_EVERY", 100)
-    poll, calls = breather(after=10**6)
+    monkeypatch.setattr(trainer, "POLL_EVERY", 100)
+    poll, calls = poller(after=10**6)
     epochs = list(train(PROBLEM, SMALL, 5, poll=poll))
     assert numbers(epochs) == alone
     assert len(calls) == SMALL.epochs * -(-epochs[0].samples // 64)
@@ -179,7 +189,7 @@ def test_an_epoch_breathes_often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_epoch_is_trained_when_it_is_asked_for() -> None:
     """The caller owns the loop: a run that is let go of does no more work."""
-    poll, calls = breather(after=10**6)
+    poll, calls = poller(after=10**6)
     epochs = train(PROBLEM, SMALL, 0, poll=poll)
     assert not calls
     assert [epoch.number for epoch in islice(epochs, 2)] == [1, 2]

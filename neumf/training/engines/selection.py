@@ -1,0 +1,71 @@
+"""The engine and the sample source that a person's choice of engine and device comes to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neumf.errors import UserError
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Parameters
+from neumf.protocol.problem import Problem
+from neumf.seeds import derive
+from neumf.training.negatives import Sampler
+from neumf.training.trainer import Trainer
+
+ENGINES = ("auto", "fused", "torch")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def resolve(engine: str, device: str) -> tuple[str, str]:
+    """What ``auto`` stands for: the CPU, since a GPU is used only when asked for by name, and there
+    the fused engine.
+
+    Raises:
+        UserError: no such engine or device here, or not together.
+    """
+    if engine not in ENGINES:
+        raise UserError(f"unknown engine {engine!r}: must be one of {', '.join(ENGINES)}")
+    if device not in DEVICES:
+        raise UserError(f"unknown device {device!r}: must be one of {', '.join(DEVICES)}")
+    if device in ("auto", "cpu"):
+        return ("torch" if engine == "torch" else "fused"), "cpu"
+    if engine == "fused":
+        raise UserError(f"the fused engine runs on the CPU, not on {device!r}; use --engine torch")
+    from neumf.training.engines.pytorch import find_device
+
+    find_device(device)
+    return "torch", device
+
+
+def make_trainer(
+    engine: str,
+    device: str,
+    problem: Problem,
+    configuration: Configuration,
+    parameters: Parameters,
+    seed: int,
+) -> Trainer[Any]:
+    """The engine, owning ``parameters``, and the source of its samples, all random draws from
+    ``seed``. For the fused engine PyTorch is not even imported; on a GPU samples are drawn there.
+
+    Raises:
+        UserError: see :func:`resolve`.
+    """
+    engine, device = resolve(engine, device)
+    for_dropout, for_samples = derive(seed, "dropout"), derive(seed, "samples")
+    if engine == "fused":
+        from neumf.training.engines.fused import FusedEngine
+
+        return Trainer(
+            FusedEngine(parameters, configuration, for_dropout),
+            Sampler(problem, configuration, for_samples),
+        )
+    from neumf.training.engines.pytorch import TorchEngine, find_device
+
+    torch_engine = TorchEngine(parameters, configuration, for_dropout, device)
+    if device == "cpu":
+        return Trainer(torch_engine, Sampler(problem, configuration, for_samples))
+    from neumf.training.engines.device_sampler import DeviceSampler
+
+    sampler = DeviceSampler(problem, configuration, for_samples, find_device(device))
+    return Trainer(torch_engine, sampler)

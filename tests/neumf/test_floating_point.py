@@ -1,0 +1,307 @@
+"""Denormals are zero where the project computes, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import Thread
+
+import numpy as np
+import pytest
+import torch
+from llvmlite import binding, ir
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from neumf import floating_point
+from neumf.arrays import Floats
+from neumf.compiled import jit
+from neumf.floating_point import (
+    FLUSH,
+    arithmetic,
+    flush_denormals,
+    read_register,
+    write_register,
+)
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Architecture, Parameters, initialise
+from neumf.model.scorer import NeuMFScorer
+from neumf.training import loop as training
+from neumf.training.engines.fused import FusedEngine
+from neumf.training.engines.pytorch import TorchEngine
+from neumf.training.negatives import Samples
+from tests.worlds import blocks, problem_of
+
+torch.set_num_threads(1)  # at these sizes more only wait for each other
+
+pytestmark = pytest.mark.skipif(not FLUSH, reason="nothing is flushed on this processor")
+BOTH = pytest.mark.parametrize("engine", ["fused", "torch"])
+
+TINY = float(np.finfo(np.float32).smallest_normal)
+SMALL, HALF = np.full(64, TINY, np.float32), np.full(64, 1 / 256, np.float32)
+"""Their products are denormal, and so is the sum of eight."""
+
+
+@jit
+def multiply(a: Floats, b: Floats) -> Floats:
+    return a * b
+
+
+@jit
+def dot(a: Floats, b: Floats) -> Floats:
+    product: Floats = np.dot(a.reshape(8, 8), b.reshape(8, 8))
+    return product
+
+
+def forward() -> Floats:
+    return (torch.from_numpy(SMALL) * torch.from_numpy(HALF)).numpy()
+
+
+def backward() -> Floats:
+    x = torch.zeros(64, requires_grad=True)
+    (x * torch.from_numpy(HALF) * torch.from_numpy(SMALL)).sum().backward()  # type: ignore[no-untyped-call]
+    assert x.grad is not None
+    return x.grad.numpy()
+
+
+def fused_adam() -> Floats:
+    x = torch.zeros(64, requires_grad=True)
+    x.grad = torch.from_numpy(SMALL.copy())
+    optimiser = torch.optim.Adam([x], fused=True)
+    optimiser.step()
+    mean: torch.Tensor = optimiser.state[x]["exp_avg"]
+    return mean.numpy()
+
+
+COMPUTE: dict[str, Callable[[], Floats]] = {
+    "numba": lambda: multiply(SMALL, HALF),
+    "numba's BLAS": lambda: dot(SMALL, HALF),
+    "numpy": lambda: SMALL * HALF,
+    "numpy's BLAS": lambda: SMALL.reshape(8, 8) @ HALF.reshape(8, 8),
+    "torch forward": forward,
+    "torch backward": backward,
+    "torch Adam": fused_adam,
+}
+
+
+@pytest.fixture(autouse=True)
+def register() -> Iterator[None]:
+    """A test begins with denormals kept, and what it sets ends with it."""
+    before = read_register()
+    write_register(before & ~FLUSH)
+    yield
+    write_register(before)
+
+
+@pytest.mark.parametrize("how", COMPUTE)
+def test_results_are_flushed(how: str) -> None:
+    """In all libraries that compute here, autograd's backward passes included."""
+    compute = COMPUTE[how]
+    kept = compute()
+    assert ((kept > 0) & (kept < TINY)).all()
+    with flush_denormals():
+        assert not compute().any()
+    assert np.array_equal(compute(), kept)
+
+
+def test_operands_are_flushed() -> None:
+    """A denormal operand counts as zero, even where the result would be normal."""
+    denormal, large = SMALL * HALF, np.full(64, 1e10, np.float32)
+    assert multiply(denormal, large).all()
+    with flush_denormals():
+        assert not multiply(denormal, large).any()
+
+
+def test_register_is_given_back() -> None:
+    """To the bit: after nesting, after an exception, and if the caller had it set."""
+    for word in (read_register(), read_register() | FLUSH):
+        write_register(word)
+        with flush_denormals():
+            inside = read_register()
+            with flush_denormals():
+                assert read_register() == inside
+            assert read_register() == inside
+        assert read_register() == word
+        with pytest.raises(ZeroDivisionError), flush_denormals():
+            _ = 1 / 0
+        assert read_register() == word
+    assert inside == word
+
+
+def test_callers_own_flushing_survives() -> None:
+    torch.set_flush_denormal(True)
+    with flush_denormals():
+        pass
+    assert not COMPUTE["numpy"]().any()
+    torch.set_flush_denormal(False)
+    assert COMPUTE["numpy"]().all()
+
+
+def test_other_threads_are_left_alone() -> None:
+    words: list[int] = []
+    thread = Thread(target=lambda: words.append(read_register()))
+    other = Thread(target=lambda: words.extend((read_register(), read_register())))
+    thread.start()
+    thread.join()
+    with flush_denormals():
+        other.start()  # inherits
+        other.join()
+    assert words[0] & FLUSH == 0
+    assert read_register() & FLUSH == 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """40 users and 40 items, of which the batches hold 20 each. Idle rows are tiny, as they are
+    after epochs of weight decay: their gradients are denormal, and so are their moments."""
+
+    architecture = Architecture(40, 40, 4, 1)
+    configuration = Configuration(
+        predictive_factors=4, mlp_layers=1, batch_size=8, weight_decay=1e-6
+    )
+
+    def samples(self, steps: int = 40) -> Samples:
+        random = np.random.default_rng(0)
+        users, items = (random.integers(0, 20, 8 * steps).astype(np.int32) for _ in range(2))
+        return Samples(users, items, (users == items).astype(np.uint8))
+
+    def engine(self, name: str) -> FusedEngine | TorchEngine:
+        parameters = initialise(self.architecture, np.random.default_rng(0))
+        parameters.user_rows[20:] *= np.float32(1e-31)
+        parameters.item_rows[20:] *= np.float32(1e-31)
+        return (FusedEngine if name == "fused" else TorchEngine)(parameters, self.configuration, 0)
+
+
+CASE = Case()
+
+
+def state(engine: FusedEngine | TorchEngine) -> list[Floats]:
+    """Parameters and moments."""
+    if isinstance(engine, FusedEngine):
+        return [*engine.tables, *engine.layers]
+    adam = engine._optimisers[0].state
+    each = [(p.detach(), moments["exp_avg"], moments["exp_avg_sq"]) for p, moments in adam.items()]
+    return [tensor.numpy() for tensors in each for tensor in tensors]
+
+
+def denormals(arrays: list[Floats]) -> int:
+    bits = [array.ravel().view(np.uint32) & 0x7FFFFFFF for array in arrays]
+    return sum(int(((b > 0) & (b < 0x800000)).sum()) for b in bits)
+
+
+@BOTH
+def test_decay_leaves_no_denormals(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither in the parameters nor in the moments, where hundreds are if denormals are kept."""
+    trained = CASE.engine(engine)
+    trained.train([CASE.samples()])
+    assert denormals(state(trained)) == 0
+    monkeypatch.setattr(floating_point, "FLUSH", 0)
+    untreated = CASE.engine(engine)
+    untreated.train([CASE.samples()])
+    assert denormals(state(untreated)) > 100
+
+
+@BOTH
+def test_training_is_the_same_whatever_the_caller_has_set(engine: str) -> None:
+    """To the last bit: twice, and once where denormals are flushed already."""
+    results = []
+    for flushing in (False, False, True):
+        word = read_register() | FLUSH if flushing else read_register() & ~FLUSH
+        write_register(word)
+        trained = CASE.engine(engine)
+        loss = trained.train([CASE.samples()])
+        results.append((loss, trained.parameters.flat.tobytes()))
+        assert read_register() & FLUSH == word & FLUSH
+    assert results[0] == results[1] == results[2]
+
+
+@BOTH
+def test_samples_are_drawn_in_the_callers_state(engine: str) -> None:
+    """While chunks are drawn, and when drawing raises, the register is as the caller had it."""
+
+    def chunks() -> Iterator[Samples]:
+        assert read_register() & FLUSH == 0
+        yield CASE.samples(steps=1)
+        assert read_register() & FLUSH == 0
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        CASE.engine(engine).train(chunks())
+    assert read_register() & FLUSH == 0
+
+
+@BOTH
+def test_a_run_is_the_same_whatever_the_caller_has_set(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Losses, metrics and parameters, to the last bit, from embeddings that begin as denormals."""
+
+    def tiny(architecture: Architecture, random: np.random.Generator) -> Parameters:
+        parameters = initialise(architecture, random)
+        parameters.flat[: architecture.table_size] *= np.float32(1e-37)
+        return parameters
+
+    monkeypatch.setattr(training, "initialise", tiny)
+    problem = problem_of(blocks(), candidates=10)
+    h = Configuration(predictive_factors=4, epochs=2, batch_size=64, weight_decay=1e-3)
+
+    def run() -> list[tuple[float, dict[str, float], bytes]]:
+        epochs = training.train(problem, h, 0, engine=engine)
+        return [(e.loss, e.metrics, e.parameters.flat.tobytes()) for e in epochs]
+
+    kept = run()
+    write_register(read_register() | FLUSH)
+    assert run() == kept
+
+
+def test_blas_threads_are_limited_and_given_back() -> None:
+    """To one inside, to what there were afterwards."""
+
+    def threads() -> list[int]:
+        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = threads()
+        with arithmetic():
+            assert set(threads()) == {1}
+        assert threads() == before
+    assert 2 in before
+
+
+def test_scores_are_the_same_whatever_the_caller_has_set() -> None:
+    """To the last bit, where GMF's products are denormal and nothing else adds to them."""
+    parameters = initialise(CASE.architecture, np.random.default_rng(0))
+    parameters.flat[: CASE.architecture.table_size] *= np.float32(5e-18)
+    parameters.weights[0][:] = 0
+    users, items = np.arange(40, dtype=np.int32), np.arange(40, dtype=np.int32)[None]
+    kept = NeuMFScorer(parameters).score(users, items)
+    write_register(read_register() | FLUSH)
+    flushed = NeuMFScorer(parameters).score(users, items)
+    assert kept.tobytes() == flushed.tobytes()
+    assert denormals([kept]) == 0
+
+
+@pytest.mark.parametrize(
+    ("architecture", "triple", "instructions"),
+    [
+        ("x86_64", "x86_64-unknown-linux-gnu", ("stmxcsr", "ldmxcsr")),
+        ("aarch64", "aarch64-unknown-linux-gnu", ("mrs\t", "msr\tFPCR, x")),
+        ("aarch64", "arm64-apple-darwin", ("mrs\t", "msr\tFPCR, x")),
+        ("riscv64", "x86_64-unknown-linux-gnu", ()),  # nothing
+    ],
+)
+def test_other_processors(architecture: str, triple: str, instructions: tuple[str, ...]) -> None:
+    """LLVM emits the instructions of each."""
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    module = ir.Module()
+    module.triple = triple
+    kind = ir.FunctionType(ir.IntType(64), [ir.IntType(64)])
+    function = ir.Function(module, kind, "exchange")
+    builder = ir.IRBuilder(function.append_basic_block())
+    before = floating_point.emit(builder, architecture)
+    floating_point.emit(builder, architecture, function.args[0])
+    builder.ret(before)
+    machine = binding.Target.from_triple(triple).create_target_machine()
+    assembly = machine.emit_assembly(binding.parse_assembly(str(module)))
+    assert all(each in assembly for each in instructions)
+    assert ("mxcsr" in assembly or "FPCR" in assembly) == bool(instructions)
