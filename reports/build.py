@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from neumf.cli import main
-from reports.files import FOLDER
+from reports.output import FOLDER
 from studies.options import storage_option
 
 

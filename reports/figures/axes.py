@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from neumf.hyperparameters import Value
 from reports import text
-from reports.numbers import Slice
-from reports.style import plain
+from reports.figures.style import plain
 
 _FEW = 10
 
@@ -20,17 +20,17 @@ class Axis(NamedTuple):
     places: dict[Value, Value]
 
 
-def axis(found: Slice) -> Axis:
-    """The axis of one slice."""
-    values = sorted({point.x for point in found.points}, key=_key)
+def axis(name: str, scale: str, found: Iterable[Value]) -> Axis:
+    """The axis of ``name``; ``scale`` is ``linear``, ``log`` or ``category``."""
+    values = sorted(set(found), key=_key)
     numbers = [value for value in values if not isinstance(value, str)]
-    if found.scale == "category":
+    if scale == "category":
         made = _category(values)
-    elif found.scale == "log" and any(value > 0 for value in numbers):
+    elif scale == "log" and any(value > 0 for value in numbers):
         made = _logarithmic(numbers)
     else:
         made = _linear(numbers)
-    return Axis({"title_text": plain(found.name), **made.layout}, made.places)
+    return Axis({"title_text": plain(name), **made.layout}, made.places)
 
 
 def counting(low: int, high: int) -> dict[str, Any]:
