@@ -81,7 +81,7 @@ def _sessions(study: StudyResult) -> dict[int, dict[str, str]]:
             engines = {t.engine for t in study.finished if t.session == place and t.engine}
             told = {
                 "engine": ", ".join(sorted(engines)),
-                "device asked for": session.get("device"),
+                "device": session.get("device"),
             }
             known = {name: value for name, value in told.items() if value}
             found[place + 1] = known | session.get("versions", {})

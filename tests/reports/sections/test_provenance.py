@@ -21,7 +21,7 @@ def test_sessions_that_differ_are_told_apart() -> None:
     assert facts["torch"] == "2.13.0 (sessions 1, 3); 2.14.0 (session 2)"
     assert facts["engine"] == "fused (session 1); torch (sessions 2, 3)"
     assert facts["engine of the best trial"] == "torch"
-    assert facts["device asked for"] == "auto (sessions 1, 2); cpu (session 3)"
+    assert facts["device"] == "auto (sessions 1, 2); cpu (session 3)"
 
 
 def test_a_session_that_finished_no_trial_has_no_part_in_the_numbers() -> None:
