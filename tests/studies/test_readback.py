@@ -10,7 +10,7 @@ import pytest
 from neumf.errors import UserError
 from studies.ledger.ledger import Ledger
 from studies.results.readback import read
-from studies.results.results import StudyResult
+from studies.results.study_result import StudyResult
 from studies.storage.database import open_storage
 from tests.studies.synthetic import DATA, STARTING_POINTS, define, peak, results, train
 
@@ -29,6 +29,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
         search={"pruner": pruner},
     )
     ledger = Ledger(storage, definition, DATA, "made --trials 9")
+    assert ledger.start_session({"workers": 8, "versions": versions(), "device": "cpu"}) == 0
     jobs = {name: job for name in "abcdefgh" if (job := ledger.ask())}
     ledger.crash(jobs["a"].number, "killed by signal 9")
     for name in "bcde":
@@ -37,7 +38,6 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     ledger.record(jobs["g"].number, results([0.1])[0])
     ledger.fail(jobs["g"].number, "loss nan in epoch 2")
     ledger.record(jobs["h"].number, results([0.1])[0])
-    ledger.add_session({"seconds": 1.0, "workers": 8})
     Ledger(storage, define(3, name="empty"), DATA)
     return url
 
@@ -63,7 +63,7 @@ def test_a_complete_trial(study: StudyResult) -> None:
     assert trial.label == "He et al."
     assert trial.params == STARTING_POINTS[1]["configuration"]
     assert trial.configuration == configuration.asdict()
-    assert trial.value == trial.best_seen == curve[3]
+    assert trial.value == trial.score == curve[3]
     assert trial.curve == tuple(enumerate(curve, 1))
     assert trial.losses == (1.0, 1 / 2, 1 / 3, 1 / 4, 1 / 5)
     assert trial.best_epoch == 4
@@ -84,7 +84,6 @@ def test_what_has_no_value_has_a_reason(study: StudyResult) -> None:
     assert pruned.reason == "pruned after epoch 2"
     assert failed.reason == "loss nan in epoch 2"
     assert [trial.value for trial in (interrupted, pruned, failed)] == [None] * 3
-    assert pruned.best_seen == 0.02
     assert pruned.curve == ((1, 0.02), (2, 0.01))
 
 
@@ -100,26 +99,27 @@ def test_the_study(study: StudyResult) -> None:
     assert (study.name, study.description, study.objective) == ("made", "made up", "nDCG@10")
     assert study.definition["fixed"] == {"epochs": 5}
     assert study.data == DATA
-    assert study.versions.keys() >= {"neumf-search", "torch", "python", "processor"}
-    assert study.sessions == ({"seconds": 1.0, "workers": 8},)
+    assert study.versions == versions()
+    assert study.mixtures == ()
     complete = study.of("complete")
     assert study.best == max(complete, key=lambda t: t.value or 0)
     assert study.labelled("He et al.") == study.trials[1]
     assert study.labelled("notebook") is None
 
 
-def test_importances_are_shares_of_the_searched(study: StudyResult) -> None:
-    assert study.importances.keys() == {"lr", "dropout"}
-    shares = list(study.importances.values())
-    assert shares == sorted(shares, reverse=True)
-    assert sum(shares) == pytest.approx(1)
+def test_importances_are_those_of_the_trials(study: StudyResult) -> None:
+    """With the study's seed, so that every reading tells the same."""
+    assert study.importances == Importances((), "4 complete trials of different configurations; 30 needed")
+    storage = InMemoryStorage()
+    definition = define(LEAST, search={**NO_PRUNER, "seed": 3})
+    finish(Ledger(storage, definition, DATA))
 
 
 def test_an_empty_study(url: str) -> None:
     empty = read(url, "empty")
     assert empty.trials == ()
     assert empty.best is None
-    assert empty.importances == {}
+    assert empty.importances.found == ()
     assert empty.sessions == ()
 
 

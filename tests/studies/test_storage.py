@@ -14,7 +14,9 @@ import optuna
 import pytest
 
 from neumf.errors import UserError
-from studies.storage.database import check, database_path, names, open_storage, ownership, study_id
+from studies.storage.database import check, names, open_storage, study_id
+from studies.storage.locks import ownership
+from studies.storage.url import database_path
 
 
 def url_of(path: Path) -> str:
@@ -179,7 +181,7 @@ def test_an_owner_takes_the_write_lock_at_once(tmp_path: Path) -> None:
 
 HOLD = """
 import sys
-from studies.storage.database import ownership
+from studies.storage.locks import ownership
 with ownership(sys.argv[1], sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
