@@ -145,9 +145,7 @@ def _trial(number: int, rng: np.random.Generator, earlier: list[TrialResult]) ->
         stop = 6 + int(rng.integers(3))
         state, reason = "pruned", f"pruned after epoch {stop}"
     values = values[:stop]
-    peak = int(values.argmax()) + 1
-    best_epoch = peak if state == "complete" else None
-    value = float(values[(best_epoch or stop) - 1])
+    value = float(values.max() if state == "complete" else values[-1])
     return TrialResult(
         number=number,
         state=state,
@@ -157,7 +155,7 @@ def _trial(number: int, rng: np.random.Generator, earlier: list[TrialResult]) ->
         label=label,
         curve=tuple(enumerate((float(v) for v in values), 1)),
         metrics=_metrics(value),
-        best_epoch=best_epoch,
+        best_epoch=best_epoch if state == "complete" else None,
         seconds=round(stop * work, 3),
         samples_per_second=490_570 / work,
         parameters=(943 + 1682) * 5 * int(params["predictive_factors"]) // 2,
