@@ -24,9 +24,9 @@ from reports.figures.style import PALETTE
 from reports.output import FOLDER, file_name
 from reports.sections.contents import sections
 from reports.sections.section import Section
+from reports.states import STATES
 from studies.results.study_result import StudyResult
 
-STATES = ("complete", "pruned", "failed", "interrupted", "running", "waiting")
 _HERE = Path(__file__).parent
 _FILTERS: tuple[Callable[..., str], ...] = (
     text.count,

@@ -77,7 +77,7 @@ def draw(found: Sequence[Audited], metric: str, bar: float) -> go.Figure | None:
     figure = scored(metric).update_xaxes(title_text="epoch", **counting(1, longest))
     if bar:
         figure.add_hline(y=bar, line={"color": GREY, "width": 1, "dash": "dash"})
-    for name, lost in (("pruned rightly", False), ("lost to the search", True)):
+    for name, lost in (("rightly pruned", False), ("lost to the search", True)):
         group = [trial for trial in found if trial.lost == lost]
         if group:
             _draw_group(figure, name, group, metric)

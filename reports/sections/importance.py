@@ -1,4 +1,4 @@
-"""Which hyperparameters mattered, told from noise."""
+"""Which hyperparameters mattered, as far as that stands out from noise."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from studies.results.study_result import Importances, StudyResult
 FEWEST_BARS = 5
 """Room is left for so many bars, so that one alone is no wall."""
 
-DISTINCT = "told from noise"
+DISTINCT = "distinct from noise"
 BARS = {
     DISTINCT: {"color": BLUE, "line": {"width": 0}},
-    "not told from noise": {"color": "rgba(0,0,0,0)", "line": {"color": GREY, "width": 1}},
+    "not distinct from noise": {"color": "rgba(0,0,0,0)", "line": {"color": GREY, "width": 1}},
 }
 
 

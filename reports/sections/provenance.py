@@ -1,4 +1,4 @@
-"""What a repetition needs besides the definition, and the command lines to go on with."""
+"""What it takes to repeat a study, besides its definition, and command lines to continue with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from studies.results.study_result import StudyResult
 
 
 class Fact(NamedTuple):
-    """Something a repetition needs."""
+    """Something that a repeated study depends on."""
 
     name: str
     value: str
@@ -37,7 +37,7 @@ class Content:
 
 def section(study: StudyResult, storage: str | None) -> Section:
     content = Content(study.mixtures, facts(study), commands(study, storage))
-    return Section("provenance", "Provenance", "Provenance, and how to go on", content)
+    return Section("provenance", "Provenance", "Provenance, and how to continue", content)
 
 
 def facts(study: StudyResult) -> tuple[Fact, ...]:
@@ -55,7 +55,7 @@ def facts(study: StudyResult) -> tuple[Fact, ...]:
 
 
 def commands(study: StudyResult, storage: str | None) -> tuple[Command, ...]:
-    """Command lines to go on with; a storage with a password is not named."""
+    """Command lines to continue with; a storage with a password is not spelled out."""
     name = shlex.quote(study.name)
     url = shlex.quote(storage if "@" not in storage else "URL") if storage else None
     option = f" --storage {url}" if url else ""
@@ -63,9 +63,9 @@ def commands(study: StudyResult, storage: str | None) -> tuple[Command, ...]:
     found = [
         Command(
             f"python -m search.run {study.command or name} --trials {more}{option}",
-            f"go on to a total of {text.thousands(more)} trials",
+            f"continue to a total of {text.thousands(more)} trials",
         ),
-        Command(f"python -m reports.build {name}{option}", "draw this page again"),
+        Command(f"python -m reports.build {name}{option}", "rebuild this page"),
         Command(f"python -m search.dashboard {name}{option}", "browse the study"),
     ]
     if url:

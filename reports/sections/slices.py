@@ -53,7 +53,7 @@ def section(study: StudyResult) -> Section:
 
 
 def slices(study: StudyResult) -> tuple[Slice, ...]:
-    """Those that are told from noise first, then by their share."""
+    """Those that are distinct from noise first, then by their share."""
     ranks = {one.name: (not one.distinct, -one.share) for one in study.importances.found}
     names = sorted(searched(study), key=lambda name: ranks.get(name, (True, 0.0)))
     return tuple(_slice(study, name) for name in names)

@@ -8,10 +8,8 @@ from typing import NamedTuple
 from reports.figures.plot import Plot, plot
 from reports.figures.slice import Slice, SlicePoint, draw_slice
 from reports.sections.section import Section
+from reports.states import BEGUN
 from studies.results.study_result import StudyResult, TrialResult
-
-STATES = ("complete", "pruned", "failed", "interrupted", "running")
-"""The states of trials that have begun."""
 
 
 class Spent(NamedTuple):
@@ -66,12 +64,12 @@ def section(study: StudyResult) -> Section:
 def spent(study: StudyResult) -> tuple[Spent, ...]:
     """Cost by state, for the states that occur and have begun."""
     total = totals(study).seconds
-    return tuple(_spent(study, state, total) for state in STATES if study.of(state))
+    return tuple(_spent(study, state, total) for state in BEGUN if study.of(state))
 
 
 def totals(study: StudyResult) -> Totals:
     """The study's whole cost."""
-    trials = _trained(study, *STATES)
+    trials = _trained(study, *BEGUN)
     told = [s for s in study.sessions if None not in (s["seconds"], s["workers"], s["busy"])]
     capacity = sum(s["seconds"] * s["workers"] for s in told)
     used = sum(s["seconds"] * s["workers"] * s["busy"] for s in told)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reports
 from neumf.errors import UserError
 from reports.output import file_name
 from reports.page import render, write
@@ -43,6 +44,15 @@ def test_links_within_the_page_lead_somewhere(study: StudyResult) -> None:
     links = [a["href"] or "" for tag, a in found.elements if tag == "a"]
     assert links
     assert {link.removeprefix("#") for link in links} <= ids
+
+
+def test_each_section_is_a_module_and_a_template_in_one_list() -> None:
+    """A new section is those two files and a line in the list; none is forgotten there."""
+    root = Path(reports.__file__).parent
+    modules = {path.stem for path in (root / "sections").glob("*.py")}
+    templates = {path.name.split(".")[0] for path in (root / "templates/sections").iterdir()}
+    listed = {section.name for section in sections(AWKWARD["audited"], None)}
+    assert modules - {"__init__", "contents", "section"} == templates == listed
 
 
 def test_two_builds_are_the_same_bytes_in_two_processes() -> None:

@@ -22,8 +22,8 @@ def test_curves_say_what_was_seen_and_what_was_lost() -> None:
     assert figure is not None
     lines = [(t.name, t.x, t.y) for t in figure.data if t.mode == "lines"]
     assert lines == [
-        ("pruned rightly", (1, None), (0.0, None)),
-        ("pruned rightly", (1, 2, None), (0.0, 0.0, None)),
+        ("rightly pruned", (1, None), (0.0, None)),
+        ("rightly pruned", (1, 2, None), (0.0, 0.0, None)),
         ("lost to the search", (1, 2, None), (0.3, 0.2, None)),
         ("lost to the search", (2, 3, None), (0.2, 0.5, None)),
     ]

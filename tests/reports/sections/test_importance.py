@@ -1,4 +1,4 @@
-"""What matters, told from noise."""
+"""What matters, as far as that stands out from noise."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def test_bars_read_from_the_top_and_say_their_share() -> None:
     assert low > high
 
 
-def test_what_is_told_from_noise_stands_out_and_each_has_its_line() -> None:
+def test_what_is_distinct_from_noise_stands_out_and_each_has_its_line() -> None:
     """By fill and not by colour alone."""
     figure = importance.draw(Importances(FOUND, "30 trials"))
     assert figure is not None
     distinct, others, noise = figure.data
-    assert (distinct.name, distinct.x) == ("told from noise", (0.75,))
-    assert (others.name, others.x) == ("not told from noise", (0.2, 0.004))
+    assert (distinct.name, distinct.x) == ("distinct from noise", (0.75,))
+    assert (others.name, others.x) == ("not distinct from noise", (0.2, 0.004))
     assert others.marker.color == "rgba(0,0,0,0)"
     assert others.marker.line.width > 0
     assert (noise.x, noise.y) == ((0.2, 0.25, 0.1), distinct.y + others.y)
@@ -56,7 +56,7 @@ def test_too_few_trials_say_how_many_are_needed() -> None:
         assert "30 needed" in page
 
 
-def test_each_slice_says_whether_it_is_told_from_noise() -> None:
+def test_each_slice_says_whether_it_is_distinct_from_noise() -> None:
     page = said(render(plausible(40)))
     assert "L2 inside Adam; explains 41%" in page
-    assert "unseen items drawn per positive; explains 8%, not told from noise" in page
+    assert "unseen items drawn per positive; explains 8%, not distinct from noise" in page

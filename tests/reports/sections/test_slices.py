@@ -25,7 +25,7 @@ def test_slices_follow_the_definitions_scale() -> None:
     )
 
 
-def test_what_is_told_from_noise_comes_first_then_the_largest_share() -> None:
+def test_what_is_distinct_from_noise_comes_first_then_the_largest_share() -> None:
     """Where categories are many, the noise line is high: a larger share may be noise."""
     found = (
         Importance("negatives", 0.5, 0.6, distinct=False),
