@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from neumf.errors import UserError
+from studies.storage.errors import reason_of
 from studies.storage.locks import creation_lock
 from studies.storage.url import database_path
 
@@ -103,8 +104,7 @@ def open_storage(url: str, *, owner: bool = False) -> RDBStorage:
         with creation_lock(path):
             storage = RDBStorage(url, engine_kwargs={"creator": lambda: connect(path)})
     except (OSError, sqlite3.Error, SQLAlchemyError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"storage {url!r}: {reason}") from None
+        raise UserError(f"storage {url!r}: {reason_of(error)}") from None
     begin = "BEGIN IMMEDIATE" if owner else "BEGIN"
     opened = _identity(path)
 

@@ -40,7 +40,7 @@ def storage_errors(url: str) -> Iterator[None]:
     try:
         yield
     except DATABASE_ERRORS as error:
-        raise _one_line(url, _reason(error)) from error
+        raise _one_line(url, reason_of(error)) from error
     except OSError as error:
         if error.errno not in OF_THE_DISK:
             raise
@@ -56,7 +56,7 @@ def _one_line(url: str, reason: str) -> UserError:
     )
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """What the database itself said, beneath what Optuna and SQLAlchemy say of it."""
     while error.__cause__ is not None:
         error = error.__cause__
