@@ -44,7 +44,10 @@ def test_sessions_are_numbered_and_a_killed_one_is_shown() -> None:
     first, _, killed = time.sessions(AWKWARD["mixed"])
     assert first == SessionRow(1, "2026-03-14T09:26:53+00:00", 60.0, 2, 0.97, 1)
     assert killed == SessionRow(3, "2026-03-14T09:26:53+00:00", None, 2, None, 1)
-    assert "3 2026-03-14 09:26 – 1 2 –" in said(render(AWKWARD["mixed"]))
+    page = said(render(AWKWARD["mixed"]))
+    assert "3 2026-03-14 09:26 – 1 2 –" in page
+    assert "2 min 0 s by the clock, workers busy 97% of the time, as far as recorded." in page
+    assert "as far as recorded" not in said(render(plausible(5)))
 
 
 def test_costs_leave_out_trials_without_a_time() -> None:
