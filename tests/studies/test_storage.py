@@ -274,6 +274,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.slow
 def test_processes_create_a_database_at_once(tmp_path: Path) -> None:
     """None is lost to a schema that another one has half made, as without the lock most are."""
     with ExitStack() as stack:

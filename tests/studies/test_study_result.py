@@ -85,7 +85,7 @@ def test_one_way_of_computing_is_no_mixture() -> None:
         complete(2, engine="torch", session=1, duplicate_of=0),
         TrialResult(3, "failed", {}, session=1),
         TrialResult(4, "running", {}, curve=((1, 0.1),), session=1),
-        sessions=(ONE, OTHER, {**ONE, "versions": {**ONE["versions"], "system": "Linux 6.3"}}),
+        sessions=(ONE, OTHER, session("2.1.0", "Linux 6.3")),
     )
     assert made.mixtures == ()
     assert made.versions == {"numpy": "2.1.0", "torch": "2.9", "system": "Linux 6.1, Linux 6.3"}
