@@ -67,14 +67,11 @@ def test_finished_trials_count() -> None:
     assert [trial.state for trial in made.finished] == ["complete", "pruned", "failed"]
 
 
-ONE: dict[str, Any] = {
-    "versions": {"numpy": "2.1.0", "torch": "2.9", "system": "Linux 6.1"},
-    "device": "cpu",
-}
-OTHER: dict[str, Any] = {
-    "versions": {"numpy": "2.2.0", "torch": "2.9", "system": "Linux 6.2"},
-    "device": "cpu",
-}
+def session_of(numpy: str, system: str) -> dict[str, Any]:
+    return {"versions": {"numpy": numpy, "torch": "2.9", "system": system}, "device": "cpu"}
+
+
+ONE, OTHER = session_of("2.1.0", "Linux 6.1"), session_of("2.2.0", "Linux 6.2")
 
 
 def test_one_way_of_computing_is_no_mixture() -> None:
@@ -85,7 +82,7 @@ def test_one_way_of_computing_is_no_mixture() -> None:
         complete(2, engine="torch", session=1, duplicate_of=0),
         TrialResult(3, "failed", {}, session=1),
         TrialResult(4, "running", {}, curve=((1, 0.1),), session=1),
-        sessions=(ONE, OTHER, session("2.1.0", "Linux 6.3")),
+        sessions=(ONE, OTHER, session_of("2.1.0", "Linux 6.3")),
     )
     assert made.mixtures == ()
     assert made.versions == {"numpy": "2.1.0", "torch": "2.9", "system": "Linux 6.1, Linux 6.3"}
