@@ -9,13 +9,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
+from threading import Event, Thread
+from typing import Self
 
 import optuna
 import pytest
+from filelock import FileLock
 
 from neumf.errors import UserError
+from studies.storage import database
 from studies.storage.database import check, names, open_storage, study_id
-from studies.storage.locks import ownership
+from studies.storage.locks import creation_lock, ownership
 from studies.storage.url import database_path
 
 
@@ -274,6 +278,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.slow
 def test_processes_create_a_database_at_once(tmp_path: Path) -> None:
     """None is lost to a schema that another one has half made, as without the lock most are."""
     with ExitStack() as stack:
@@ -300,6 +305,44 @@ def test_processes_create_a_database_at_once(tmp_path: Path) -> None:
         for racer in racers:
             assert racer.stdin is not None
             racer.stdin.close()
+
+
+def test_a_database_that_is_being_created_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With half of its tables it looks like another program's."""
+    path, waits = tmp_path / "studies.db", Event()
+
+    class Lock(FileLock):
+        """Says that it is about to be waited for."""
+
+        def __enter__(self) -> Self:
+            waits.set()
+            super().__enter__()
+            return self
+
+    refused: list[UserError] = []
+
+    def look() -> None:
+        try:
+            check(url_of(path))
+        except UserError as error:
+            refused.append(error)
+
+    with creation_lock(path) as held, closing(sqlite3.connect(path)) as connection:
+        monkeypatch.setattr(database, "creation_lock", lambda _: Lock(held.lock_file))
+        connection.execute("CREATE TABLE studies (name)")
+        connection.commit()
+        looker = Thread(target=look)
+        looker.start()
+        while looker.is_alive() and not waits.is_set():
+            looker.join(0.01)
+        connection.execute("CREATE TABLE trials (name)")
+        connection.execute("CREATE TABLE version_info (name)")
+        connection.commit()
+    looker.join()
+    assert waits.is_set()
+    assert refused == []
 
 
 def hear(process: subprocess.Popen[str]) -> str:
