@@ -1,4 +1,4 @@
-"""A study's page again, from storage alone: ``python -m reports.build [STUDY]``."""
+"""Rebuild a study's page from storage alone: ``python -m reports.build [STUDY]``."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ MISSING = "–"
 
 
 def score(value: float | None) -> str:
-    """A metric, to the digits that seeds leave meaningful."""
+    """A metric, to four digits; seeds differ in the third."""
     return MISSING if value is None or math.isnan(value) else f"{value:.4f}"
 
 
