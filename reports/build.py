@@ -1,4 +1,4 @@
-"""A study's page again, from storage alone: ``python -m reports.build [STUDY]``."""
+"""Rebuild a study's page from storage alone: ``python -m reports.build [STUDY]``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from neumf.cli import main
-from reports.files import FOLDER
+from reports.output import FOLDER
 from studies.options import storage_option
 
 

@@ -11,7 +11,7 @@ MISSING = "–"
 
 
 def score(value: float | None) -> str:
-    """A metric, to the digits that seeds leave meaningful."""
+    """A metric, to four digits; seeds differ in the third."""
     return MISSING if value is None or math.isnan(value) else f"{value:.4f}"
 
 
@@ -23,11 +23,16 @@ def difference(value: float | None) -> str:
 def share(value: float | None) -> str:
     if value is None:
         return MISSING
-    return "< 1 %" if 0 < value < 0.005 else f"{100 * value:.0f} %"
+    return "< 1%" if 0 < value < 0.005 else f"{100 * value:.0f}%"
 
 
 def thousands(value: float | None) -> str:
     return MISSING if value is None else f"{value:,.0f}"
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """``1 trial``, ``2 trials``; ``many`` if it is not ``one`` with an s."""
+    return f"{thousands(number)} {one if number == 1 else many or one + 's'}"
 
 
 def large(value: float) -> str:

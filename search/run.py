@@ -21,6 +21,7 @@ from studies.options import storage_option
 @click.option("--seed", type=int, help="seed of split, candidates, configurations and training")
 @storage_option
 @click.option("--data", help="data set name or file, in place of the study's")
+@click.option("--name", help="store the study under this name, in place of its own")
 @click.option("--epochs", type=int, help="most epochs a trial trains, in place of the study's")
 @click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps")

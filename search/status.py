@@ -9,6 +9,7 @@ from time import monotonic
 from neumf.evaluation.metrics import OBJECTIVE
 from neumf.hyperparameters import Value
 from studies.ledger.job import EpochResult, Job
+from studies.results.study_result import is_better
 
 RECENT_EPOCHS = 50
 
@@ -58,11 +59,13 @@ class SearchStatus:
         if epochs:
             last = epochs[-1]
             seconds = sum(epoch.seconds for epoch in epochs)
-            line += (
-                f"  {OBJECTIVE.name} {last.best_value:.4f} in epoch"
-                f" {last.best_epoch:2d}/{last.number:<2d} {seconds:6.1f} s"
-            )
-            if verdict == "complete" and (self.best is None or last.best_value > self.best.value):
+            if verdict == "complete":
+                told = f"{last.best_value:.4f} in epoch {last.best_epoch:2d}/{last.number:<2d}"
+            else:
+                told = f"{last.metrics[OBJECTIVE.name]:.4f} after epoch {last.number:<2d}"
+            line += f"  {OBJECTIVE.name} {told} {seconds:6.1f} s"
+            best = None if self.best is None else (self.best.value, self.best.number)
+            if verdict == "complete" and is_better(last.best_value, job.number, best):
                 self.best = Best(job.number, last.best_value, self.configuration(job))
                 line += " *"
             else:

@@ -61,4 +61,4 @@ if __name__ == "__main__":
     if "--write" in sys.argv:
         README.write_text(generate(current), encoding="utf-8")
     elif generate(current) != current:
-        sys.exit("README.md is behind the code: run make docs")
+        sys.exit("README.md is out of date: run make docs")

@@ -9,7 +9,7 @@ from tests.readme import README, generate
 
 
 def test_generated_parts_are_those_of_the_code() -> None:
-    """The table of configuration and the commands' help; ``make docs`` mends it."""
+    """The table of hyperparameters and the commands' help; ``make docs`` updates it."""
     text = README.read_text(encoding="utf-8")
     assert generate(text) == text
 

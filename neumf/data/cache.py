@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from neumf.data.files import cache_dir, replacing
+from neumf.data.files import cache_dir
 from neumf.data.interactions import GivenTest, Ids, Interactions
 from neumf.data.source import DataSource
+from neumf.files import replacing
 
 Array = npt.NDArray[Any]
 

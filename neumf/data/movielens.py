@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neumf.data.download import Progress, download
-from neumf.data.files import CACHE_VARIABLE, cache_dir, replacing
+from neumf.data.files import CACHE_VARIABLE, cache_dir
 from neumf.errors import UserError
+from neumf.files import replacing
 
 GROUPLENS = "https://files.grouplens.org/datasets/movielens"
 

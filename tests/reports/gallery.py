@@ -10,8 +10,48 @@ import numpy.typing as npt
 from neumf.evaluation.metrics import METRICS
 from neumf.hyperparameters import Value
 from neumf.seeds import generator
-from studies.results.results import AuditedTrial, StudyResult, TrialResult
+from studies.results.study_result import (
+    AuditedTrial,
+    Importance,
+    Importances,
+    StudyResult,
+    TrialResult,
+)
 
+VERSIONS = {
+    "neumf-search": "0.1.0",
+    "python": "3.11.2",
+    "torch": "2.13.0",
+    "optuna": "5.0.0",
+    "numpy": "2.4.6",
+    "system": "Linux 6.1 x86_64, 2 cores",
+}
+SESSION = {
+    "started": "2026-03-14T09:26:53+00:00",
+    "seconds": 60.0,
+    "workers": 2,
+    "busy": 0.97,
+    "trials": 1,
+    "command": "ml-100k",
+    "versions": VERSIONS,
+    "engine": "auto",
+    "device": "auto",
+}
+SHARES = Importances(
+    (
+        Importance("weight_decay", 0.41, 0.12, distinct=True),
+        Importance("lr", 0.27, 0.12, distinct=True),
+        Importance("predictive_factors", 0.16, 0.13, distinct=True),
+        Importance("negative_ratio", 0.08, 0.12, distinct=False),
+        Importance("dropout", 0.05, 0.12, distinct=False),
+        Importance("mlp_layers", 0.02, 0.11, distinct=False),
+        Importance("batch_size", 0.004, 0.1, distinct=False),
+    ),
+    "51 complete trials of different configurations; the share of the variation of the scores'"
+    " ranks that each hyperparameter explains alone, beyond the trials' order; noise: what 98% of"
+    " 1999 permutations of the scores stay below",
+)
+TOO_FEW = Importances((), "4 complete trials of different configurations; 30 needed")
 HOSTILE = """</script><script>alert("x")</script><b a='1'>&amp;"""
 """What a page must show letter by letter, wherever it comes from."""
 
@@ -39,7 +79,7 @@ DEFINITION = {
         "batch_size": {"choices": [256, 512, 1024]},
     },
     "fixed": {"epochs": 30, "patience": 5},
-    "first": [{"name": "notebook", "configuration": NOTEBOOK}],
+    "starting_points": [{"name": "notebook", "configuration": NOTEBOOK}],
     "search": {
         "seed": 0,
         "trials": 100,
@@ -62,16 +102,9 @@ EMPTY = StudyResult(
         ],
         "fingerprint": "sha256:7d0d34b1c5a2e8f0",
     },
-    versions={
-        "neumf-search": "0.1.0",
-        "python": "3.11.2",
-        "torch": "2.13.0",
-        "optuna": "5.0.0",
-        "numpy": "2.4.6",
-        "host": "Linux 6.1 x86_64, 2 cores",
-    },
     objective="nDCG@10",
     trials=(),
+    importances=Importances((), "0 complete trials of different configurations; 30 needed"),
 )
 
 
@@ -82,22 +115,19 @@ def plausible(n: int = 100, seed: int = 1) -> StudyResult:
     for number in range(n):
         trials.append(_trial(number, rng, trials))
     half = sum(trial.seconds or 0.0 for trial in trials) / 4
-    session = {"seconds": half, "workers": 2}
+    session = {**SESSION, "seconds": half}
     return replace(
         EMPTY,
-        trials=tuple(trials),
-        importances={
-            "weight_decay": 0.41,
-            "lr": 0.27,
-            "predictive_factors": 0.16,
-            "negative_ratio": 0.08,
-            "dropout": 0.05,
-            "mlp_layers": 0.02,
-            "batch_size": 0.01,
-        },
+        trials=tuple(replace(trial, session=0 if trial.number < n / 2 else 1) for trial in trials),
+        importances=SHARES if n >= 30 else TOO_FEW,
         sessions=(
-            {"started": "2026-03-14T09:26:53+00:00", "busy": 0.97, **session},
-            {"started": "2026-03-14T11:02:10+00:00", "busy": 0.94, **session},
+            {**session, "trials": n // 2},
+            {
+                **session,
+                "started": "2026-03-14T11:02:10+00:00",
+                "busy": 0.94,
+                "trials": n - n // 2,
+            },
         ),
     )
 
@@ -115,8 +145,7 @@ def _trial(number: int, rng: np.random.Generator, earlier: list[TrialResult]) ->
         stop = 6 + int(rng.integers(3))
         state, reason = "pruned", f"pruned after epoch {stop}"
     values = values[:stop]
-    best_epoch = int(values.argmax()) + 1
-    value = float(values[best_epoch - 1])
+    value = float(values.max() if state == "complete" else values[-1])
     return TrialResult(
         number=number,
         state=state,
@@ -126,7 +155,7 @@ def _trial(number: int, rng: np.random.Generator, earlier: list[TrialResult]) ->
         label=label,
         curve=tuple(enumerate((float(v) for v in values), 1)),
         metrics=_metrics(value),
-        best_epoch=best_epoch,
+        best_epoch=best_epoch if state == "complete" else None,
         seconds=round(stop * work, 3),
         samples_per_second=490_570 / work,
         parameters=(943 + 1682) * 5 * int(params["predictive_factors"]) // 2,
@@ -231,19 +260,35 @@ def hostile() -> StudyResult:
         description=HOSTILE,
         definition={HOSTILE: HOSTILE, "space": {HOSTILE: [HOSTILE, 1]}},
         data={"name": HOSTILE, "description": HOSTILE, "fingerprint": HOSTILE},
-        versions={HOSTILE: HOSTILE},
-        trials=(trial, failed(1, HOSTILE), replace(pruned(2, 0.3), label=HOSTILE)),
-        importances={HOSTILE: 1.0},
+        sessions=({**SESSION, "versions": {HOSTILE: HOSTILE}, "device": HOSTILE},),
+        trials=(
+            replace(trial, session=0),
+            failed(1, HOSTILE),
+            replace(pruned(2, 0.3), label=HOSTILE),
+        ),
+        importances=Importances((Importance(HOSTILE, 1.0, 0.5, distinct=True),), HOSTILE),
     )
+
+
+def mixed() -> StudyResult:
+    """A second session used another engine and another torch; a third was killed."""
+    trials = (
+        replace(complete(0, 0.3), engine="fused", session=0),
+        replace(complete(1, 0.4), engine="torch", session=1),
+        replace(pruned(2, 0.2), engine="torch", session=2),
+    )
+    killed = {**SESSION, "seconds": None, "busy": None, "device": "cpu"}
+    other = {**VERSIONS, "torch": "2.14.0"}
+    return replace(tiny(*trials), sessions=(SESSION, {**SESSION, "versions": other}, killed))
 
 
 def audited() -> StudyResult:
     """One audited trial would have been the best, one would not, one was stored without its curve
     by an older version."""
     return replace(
-        tiny(complete(0, 0.4), pruned(1, 0.2), pruned(2, 0.1), pruned(3, 0.3)),
+        tiny(complete(0, 0.4), pruned(1, 0.3, 0.2), pruned(2, 0.1), pruned(3, 0.3)),
         audit=(
-            AuditedTrial(1, 0.5, 3, 3, 1.5, repeats=True, curve=(0.2, 0.3, 0.5)),
+            AuditedTrial(1, 0.5, 3, 3, 1.5, repeats=True, curve=(0.3, 0.2, 0.5)),
             AuditedTrial(2, 0.0, 1, 2, 1.5, repeats=True, curve=(0.0, 0.0)),
             AuditedTrial(3, 0.6, 4, 5, 1.5, repeats=True),
         ),
@@ -263,11 +308,12 @@ AWKWARD: dict[str, StudyResult] = {
         TrialResult(2, "running", {"lr": 0.002}, curve=((1, 0.2),)),
         TrialResult(3, "waiting", {}),
     ),
-    "nothing but a name": StudyResult("bare", "", {}, {}, {}, "nDCG@10", (complete(0, 0.4),)),
+    "nothing but a name": StudyResult("bare", "", {}, {}, "nDCG@10", (complete(0, 0.4),)),
     "not a number": tiny(
         complete(0, 0.4),
         replace(failed(1), curve=((1, 0.2), (2, float("nan"))), value=float("nan")),
     ),
     "hostile": hostile(),
     "audited": audited(),
+    "mixed": mixed(),
 }

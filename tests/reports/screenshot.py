@@ -1,4 +1,4 @@
-"""A picture of a page: ``python -m tests.screenshot PAGE.html PICTURE.png [WIDTH HEIGHT]``.
+"""A picture of a page: ``python -m tests.reports.screenshot PAGE.html PICTURE.png [WIDTH HEIGHT]``.
 
 Needs Chromium and its driver, as the browser tests do.
 """

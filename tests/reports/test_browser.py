@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 
 from reports.page import write
-from studies.results.results import StudyResult
+from studies.results.study_result import StudyResult
 from tests.reports.gallery import AWKWARD, HOSTILE, complete, failed, plausible, tiny
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="needs chromium and chromedriver: apt install chromium-driver"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (BROWSER and DRIVER),
+        reason="needs chromium and chromedriver: apt install chromium-driver",
+    ),
+]
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --hide-scrollbars"
     " --disable-background-networking --disable-component-update --disable-sync"
@@ -100,10 +104,8 @@ def test_the_table_sorts_by_click_and_by_key(browser: Any, tmp_path: Path) -> No
 
     study = plausible(40)
     show(browser, study, tmp_path)
-    scored = [
-        (t.value if t.state == "complete" else t.best_seen or 0.0, t.number) for t in study.trials
-    ]
-    falling = [str(number) for _, number in sorted(scored, key=lambda pair: -(pair[0] or 0.0))]
+    scored = sorted(study.trials, key=lambda trial: -(trial.score or 0.0))
+    falling = [str(trial.number) for trial in scored]
     head = browser.find_elements("css selector", ".sortable thead th")[2]
     button = head.find_element("tag name", "button")
     browser.execute_script("arguments[0].click()", button)
@@ -146,7 +148,7 @@ def test_figures_follow_the_colour_scheme(browser: Any, tmp_path: Path) -> None:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
         paper, ink = browser.execute_script(
             "return [getComputedStyle(document.body).backgroundColor,"
-            " getComputedStyle(document.querySelector('#history .xtick text')).fill]"
+            " getComputedStyle(document.querySelector('#history-plot .xtick text')).fill]"
         )
         shades[scheme] = [luminance(paper), luminance(ink)]
     for lighter, darker in (shades["light"], shades["dark"][::-1]):
@@ -163,7 +165,7 @@ def luminance(colour: str) -> float:
 def test_hover_shows_markup_letter_by_letter(browser: Any, tmp_path: Path) -> None:
     show(browser, AWKWARD["hostile"], tmp_path)
     hover = browser.execute_script(
-        "const plot = document.getElementById('history');"
+        "const plot = document.getElementById('history-plot');"
         "const curveNumber = plot.data.findIndex(trace => trace.name === 'best');"
         "Plotly.Fx.hover(plot, [{curveNumber, pointNumber: 0}]);"
         "return plot.querySelector('.hoverlayer').textContent"

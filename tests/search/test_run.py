@@ -102,10 +102,40 @@ def test_another_seed_or_protocol_is_refused_with_the_difference_shown(desk: Des
     refused = desk.run("--trials", "4", "--seed", "7", code=2)
     assert "search.seed was 1, is 7" in refused.stderr
     assert desk.finished() == 2
-    desk.run("--trials", "3", "--epochs", "6")
-    refused = desk.run("--trials", "4", "--epochs", "3", code=2)
-    assert "fixed.epochs was 6, is 3" in refused.stderr
-    assert desk.finished() == 3
+    for epochs in ("3", "6"):
+        refused = desk.run("--trials", "4", "--epochs", epochs, code=2)
+        assert f"fixed.epochs was 4, is {epochs}; store it under another name" in refused.stderr
+    assert desk.finished() == 2
+
+
+def test_another_budget_is_another_study_under_another_name(desk: Desk) -> None:
+    """Beside the first one, in the same storage; it is continued under that name."""
+    desk.run("--trials", "2")
+    longer = ("--epochs", "6", "--name", "longer")
+    assert desk.summary("--trials", "2", *longer)["added"] == 2
+    assert desk.summary("--trials", "3", *longer)["added"] == 1
+    study = read(desk.storage, "longer")
+    assert len(study.finished) == 3
+    assert study.command.endswith("--name longer --epochs 6")
+    assert len(read(desk.storage, "blocks").finished) == 2
+
+
+def test_each_run_is_a_session_that_its_trials_refer_to(desk: Desk) -> None:
+    """With what computed; a study of two engines says so."""
+    desk.run("--trials", "2", "--workers", "1")
+    assert desk.summary("--trials", "3", "--workers", "1", "--engine", "torch")["mixtures"] == [
+        "engine: fused (2 trials), torch (1 trial)"
+    ]
+    study = read(desk.storage, "blocks")
+    first, second = study.sessions
+    assert [trial.session for trial in study.trials] == [0, 0, 1]
+    assert (first["trials"], second["trials"]) == (2, 1)
+    assert (first["engine"], second["engine"]) == ("auto", "torch")
+    assert first["versions"] == second["versions"]
+    assert first["workers"] == 1
+    assert 0 < first["busy"] <= 1
+    assert first["seconds"] > sum(t.seconds or 0 for t in study.trials[:2])
+    assert "mixed      engine: fused" in desk.run("--trials", "3").stdout
 
 
 def test_a_setting_that_diverges_fails_and_the_search_goes_on(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from neumf.data import readers
-from neumf.data.files import CACHE_VARIABLE, replacing
+from neumf.data.files import CACHE_VARIABLE
 from neumf.data.interactions import Interactions
 from neumf.data.loading import load
 from neumf.data.source import DataSource
@@ -124,22 +124,3 @@ def test_an_unwritable_cache_is_left_alone(
     (tmp_path / "occupied").write_text("")
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "occupied"))
     assert len(load(DataSource(source=str(file)))) == 3
-
-
-def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    """An interrupted writer leaves the old file and nothing else."""
-    target = tmp_path / "a"
-    target.write_text("old")
-
-    def interrupted() -> None:
-        with replacing(target) as part:
-            part.write_text("ne")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert target.read_text() == "old"
-    with replacing(target) as part:
-        part.write_text("new")
-    assert target.read_text() == "new"
-    assert list(tmp_path.iterdir()) == [target]

@@ -1,0 +1,49 @@
+"""Each hyperparameter against the score."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reports.figures.slice import Slice, SlicePoint
+from reports.sections import slices
+from studies.results.study_result import Importance, Importances, StudyResult
+from tests.reports.gallery import complete, failed, pruned, tiny
+
+
+def test_slices_follow_the_definitions_scale() -> None:
+    study = tiny(complete(0, 0.3, lr=0.001, batch_size=256), pruned(1, 0.2, 0.1), failed(2))
+    assert slices.slices(study) == (
+        Slice(
+            "lr",
+            "log",
+            (
+                SlicePoint(0, 0.001, 0.3, "complete", None),
+                SlicePoint(1, 0.01, 0.1, "pruned", None),
+            ),
+        ),
+        Slice("batch_size", "category", (SlicePoint(0, 256, 0.3, "complete", None),)),
+    )
+
+
+def test_what_is_distinct_from_noise_comes_first_then_the_largest_share() -> None:
+    """Where categories are many, the noise line is high: a larger share may be noise."""
+    found = (
+        Importance("negatives", 0.5, 0.6, distinct=False),
+        Importance("dropout", 0.3, 0.1, distinct=True),
+        Importance("lr", 0.2, 0.1, distinct=True),
+        Importance("mlp_layers", 0.1, 0.2, distinct=False),
+    )
+    trial = complete(0, 0.3, lr=0.1, mlp_layers=1, batch_size=256, negatives="once", dropout=0.1)
+    study = replace(tiny(trial), importances=Importances(found, ""))
+    assert [found.name for found in slices.slices(study)] == [
+        "dropout",
+        "lr",
+        "negatives",
+        "mlp_layers",
+        "batch_size",
+    ]
+
+
+def test_named_choices_make_a_category_without_a_definition() -> None:
+    study = StudyResult("s", "", {}, {}, "nDCG@10", (complete(0, 0.3, negatives="once"),))
+    assert [found.scale for found in slices.slices(study)] == ["category"]
