@@ -50,7 +50,7 @@ def train(
     configuration = Configuration(**chosen)
     from rich.console import Console
 
-    from neumf.data.progress import load_with_progress
+    from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
     from neumf.errors import UserError
     from neumf.evaluation.metrics import HEADLINE

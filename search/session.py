@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.data.interactions import Interactions
-from neumf.data.progress import load_with_progress
 from neumf.protocol.evaluation_protocol import make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.training.engines import interface as engines

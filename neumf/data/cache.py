@@ -18,7 +18,7 @@ from neumf.data.source import DataSource
 
 Array = npt.NDArray[Any]
 
-_FORMAT = 1
+_FORMAT = 2
 """Raise it when the same file would be read differently."""
 
 
@@ -57,6 +57,7 @@ def _pack(interactions: Interactions) -> dict[str, Any]:
         "times": interactions.times,
         "user_ids": _pack_ids(interactions.user_ids),
         "item_ids": _pack_ids(interactions.item_ids),
+        "has_times": np.array(interactions.has_times),
     }
     if (test := interactions.given_test) is not None:
         arrays |= {
@@ -77,6 +78,7 @@ def _unpack(name: str, arrays: Mapping[str, Array]) -> Interactions:
         _unpack_ids(arrays["user_ids"]),
         _unpack_ids(arrays["item_ids"]),
         GivenTest(*test) if test else None,
+        bool(arrays["has_times"]),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from neumf.errors import UserError
 
-Progress = Callable[[int, int | None], None]
+DownloadProgress = Callable[[int, int | None], None]
 """Told the bytes fetched so far and, where the server says, how many there will be."""
 
 TIMEOUT = 10.0
@@ -21,7 +21,7 @@ TIMEOUT = 10.0
 _CHUNK = 1 << 16
 
 
-def download(url: str, to: Path, sha256: str, progress: Progress | None = None) -> None:
+def download(url: str, to: Path, sha256: str, progress: DownloadProgress | None = None) -> None:
     """Write what is at ``url`` to ``to``. Proxies of the environment (``HTTPS_PROXY``) apply.
 
     Raises:

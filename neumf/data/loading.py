@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from neumf.data import cache as parsed
-from neumf.data.download import Progress
+from neumf.data.download import DownloadProgress
 from neumf.data.interactions import Interactions
 from neumf.data.movielens import CATALOGUE, fetch
 from neumf.data.source import DataSource
@@ -15,7 +15,7 @@ from neumf.errors import UserError, did_you_mean
 
 
 def load(
-    source: DataSource, *, cache: bool = True, progress: Progress | None = None
+    source: DataSource, *, cache: bool = True, progress: DownloadProgress | None = None
 ) -> Interactions:
     """Fetch, read and encode ``source``; with ``cache``, from the last time if files are the same.
 
@@ -33,7 +33,7 @@ def load(
 
 
 def _reader(
-    source: DataSource, progress: Progress | None
+    source: DataSource, progress: DownloadProgress | None
 ) -> tuple[str, tuple[Path, ...], Callable[[], Interactions]]:
     """What ``source`` is called, the files it stands for, and how to read them."""
     from neumf.data import ncf, readers  # they need PyArrow, which --help does not wait for

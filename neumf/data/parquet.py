@@ -29,7 +29,7 @@ def read_parquet(path: Path, source: DataSource) -> Table:
         names = pa.parquet.read_schema(path).names
     except (ValueError, OSError, pa.ArrowException) as error:
         raise UserError(f"{path}: cannot be read as Parquet ({one_line(error)})") from error
-    roles = columns.by_header(source, names, str(path))
+    roles = columns.roles_of(source, names, (), str(path))
     wanted = {role: names[position] for role, position in roles.items()}
     try:
         table = pa.parquet.read_table(path, columns=list(wanted.values()))
