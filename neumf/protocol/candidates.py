@@ -25,7 +25,7 @@ def sampled(
 
 
 def catalogue(held_out: Pairs, seen: ItemSets) -> Candidates:
-    """Every item but for the user's other known ones."""
+    """Every item but for the user's others in ``seen``."""
     return Candidates(held_out.users, held_out.items[:, None].copy(), seen)
 
 
