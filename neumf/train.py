@@ -7,12 +7,20 @@ from typing import Any, Literal
 
 import click
 
-from neumf.cli import hyperparameter_options, main
+from neumf.cli import (
+    data_options,
+    data_overrides,
+    engine_options,
+    hyperparameter_options,
+    json_option,
+    main,
+    seed_option,
+)
 from neumf.hyperparameters import Configuration
 
 
 @click.command(context_settings={"max_content_width": 100})
-@click.option("--data", default="ml-100k", show_default=True, help="data set name or file")
+@data_options("ml-100k")
 @click.option(
     "--split",
     type=click.Choice(["leave-one-out", "ratio"]),
@@ -26,28 +34,26 @@ from neumf.hyperparameters import Configuration
     show_default=True,
     help='unseen items ranked beside each held-out one, or "all"',
 )
-@click.option("--min-rating", type=float, help="keep interactions rated at least this")
-@click.option("--seed", default=0, show_default=True, help="seed of everything random")
-@click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps")
-@click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line")
+@seed_option(0)
+@engine_options
+@json_option
 @hyperparameter_options
 def train(
     data: str,
     split: Literal["leave-one-out", "ratio"],
     candidates: str,
-    min_rating: float | None,
     seed: int,
     engine: str,
     device: str,
     as_json: bool,
-    **chosen: Any,
+    **options: Any,
 ) -> None:
     """Train one NeuMF and print its validation metrics, epoch by epoch.
 
-    The best epoch by nDCG@10 is the result. Test data is not touched.
+    The best epoch by nDCG@10 is the result. Test data is not used.
     """
-    configuration = Configuration(**chosen)
+    overrides = data_overrides(options)
+    configuration = Configuration(**options)
     from rich.console import Console
 
     from neumf.data.console import load_with_progress
@@ -56,6 +62,7 @@ def train(
     from neumf.evaluation.metrics import HEADLINE
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
+        describe_candidates,
         make_problem,
         parse_candidates,
         split_interactions,
@@ -64,9 +71,11 @@ def train(
     from neumf.training import loop as training
 
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
-    interactions = load_with_progress(DataSource(source=data, min_rating=min_rating), Console())
+    interactions = load_with_progress(DataSource(source=data, **overrides), Console())
     parts = split_interactions(interactions, protocol, seed)
     problem = make_problem(interactions, parts, protocol, seed)
+    if short := describe_candidates(interactions, parts, protocol):
+        print(short)
     print(
         f"{len(parts.train):,} interactions train, {len(problem.validation):,} lists validate,"
         f" {len(parts.test):,} are sealed for test"

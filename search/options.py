@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from neumf.cli import data_flags
 from neumf.errors import UserError
 
 MOST_WORKERS = 1024
@@ -20,6 +23,7 @@ class Options:
     workers: int | None = None
     seed: int | None = None
     data: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # of [data]: columns, min_rating
     epochs: int | None = None
     engine: str = "auto"
     device: str = "auto"
@@ -41,6 +45,7 @@ class Options:
 
     def command(self, study: str) -> str:
         """The arguments of ``search.run`` that make the same study."""
-        say = {"--data": self.data, "--seed": self.seed, "--epochs": self.epochs}
+        say = {"--data": self.data, **data_flags(self.overrides)}
+        say |= {"--seed": self.seed, "--epochs": self.epochs}
         said = [[flag, str(value)] for flag, value in say.items() if value is not None]
         return shlex.join([study, *(word for pair in said for word in pair)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.data.interactions import Interactions
-from neumf.protocol.evaluation_protocol import make_problem, split_interactions
+from neumf.protocol.evaluation_protocol import describe_candidates, make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.training.engines import interface as engines
 from search.execution import RunStatistics, run_trials
@@ -33,13 +34,16 @@ def run_study(study: str, options: Options) -> Outcome:
         UserError: anything a person can put right. Nothing has been written then.
     """
     engines.check(options.engine, options.device)
-    definition = adapt(definitions.load(study), options)
+    loaded = definitions.load(study)
+    definition = adapt(loaded, options)
     check(options.storage)
     console = Console(stderr=True)
     interactions = load_with_progress(definition.data, console)
-    problem = _problem(interactions, definition)
+    problem, notices = _problem(interactions, definition)
+    for notice in (*notices, *_other_data(loaded.data.source, options)):
+        console.print(notice, markup=False, highlight=False, soft_wrap=True)
     data, command = (
-        describe_data(interactions, describe_interactions(interactions)),
+        describe_data(interactions, (*describe_interactions(interactions), *notices)),
         options.command(study),
     )
     with ownership(options.storage, definition.name):
@@ -60,6 +64,7 @@ def adapt(definition: Definition, options: Options) -> Definition:
         raw["search"]["seed"] = options.seed
     if options.epochs is not None:
         raw["fixed"]["epochs"] = options.epochs
+    raw["data"] |= options.overrides
     if options.data is not None:
         raw["data"]["source"] = options.data
         if options.data != definition.data.source:
@@ -67,10 +72,25 @@ def adapt(definition: Definition, options: Options) -> Definition:
     return definitions.parse(raw, definition.name)
 
 
-def _problem(interactions: Interactions, definition: Definition) -> Problem:
+def _problem(interactions: Interactions, definition: Definition) -> tuple[Problem, tuple[str, ...]]:
+    """What trials are given, and what is to be said of its lists."""
     protocol, seed = definition.protocol, definition.search.seed
     parts = split_interactions(interactions, protocol, seed)
-    return make_problem(interactions, parts, protocol, seed)
+    problem = make_problem(interactions, parts, protocol, seed)
+    short = describe_candidates(interactions, parts, protocol)
+    return problem, (short,) if short else ()
+
+
+def _other_data(made_for: str, options: Options) -> tuple[str, ...]:
+    """A search space fits the data that it was made for, wherever that lies."""
+    if options.data is None or Path(options.data).name == Path(made_for).name:
+        return ()
+    data = shlex.quote(options.data)
+    notice = (
+        f"the search space was made for {made_for}:"
+        f" python -m search.init {data} writes a study with one sized to your data"
+    )
+    return (notice,)
 
 
 def _run(
