@@ -49,6 +49,11 @@ def data_options(default: str | None = None) -> Decorator:
         show_default=True if default else OF_STUDY,
         help="data set by name, or file",
     )
+    return lambda command: data(column_options(command))
+
+
+def column_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--user-column`` and its kin, and ``--min-rating``; see :func:`data_overrides`."""
     columns = [
         click.option(
             f"--{role}-column",
@@ -61,7 +66,7 @@ def data_options(default: str | None = None) -> Decorator:
     min_rating = click.option(
         "--min-rating", type=float, help="keep only interactions rated at least this"
     )
-    return _all_of([data, *columns, min_rating])
+    return _all_of([*columns, min_rating])(command)
 
 
 _COLUMNS = {
@@ -129,7 +134,8 @@ def hyperparameter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def data_overrides(options: dict[str, Any]) -> dict[str, Any]:
-    """Take columns and threshold out of ``options``: those given, by their names in ``[data]``."""
+    """Take the columns and the threshold out of ``options``; those given, by their names in
+    ``[data]``."""
     given = {role: options.pop(f"{role}_column") for role in _COLUMNS}
     given["min_rating"] = options.pop("min_rating")
     return {name: value for name, value in given.items() if value is not None}

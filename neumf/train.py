@@ -71,7 +71,7 @@ def train(
     from neumf.training import loop as training
 
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
-    interactions = load_with_progress(DataSource(source=data, **overrides), Console())
+    interactions = load_with_progress(DataSource.given(data, overrides), Console())
     parts = split_interactions(interactions, protocol, seed)
     problem = make_problem(interactions, parts, protocol, seed)
     if short := describe_candidates(interactions, parts, protocol):
