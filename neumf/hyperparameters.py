@@ -18,7 +18,7 @@ Value = int | float | str
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What is legal for one hyperparameter."""
+    """One hyperparameter: its type, default, help and legal values."""
 
     name: str
     type: type
@@ -121,8 +121,8 @@ def _read_declarations() -> dict[str, Hyperparameter]:
 HYPERPARAMETERS: dict[str, Hyperparameter] = _read_declarations()
 
 STOPPING = ("epochs", "patience")
-"""Hyperparameters that say when training stops, not what it computes: they leave the seed alone,
-so a longer budget repeats the same epochs and goes on."""
+"""Hyperparameters that say when training stops, not what it computes. The seed does not depend on
+them, so a longer budget repeats the same epochs and continues."""
 
 
 def hyperparameter_named(name: str) -> Hyperparameter:

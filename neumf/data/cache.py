@@ -1,4 +1,4 @@
-"""What was parsed once, kept as arrays: no pickle, and no reason to fail."""
+"""Parsed data, kept as plain arrays. A cache that cannot be read or written is never an error."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _FORMAT = 2
 def cached(
     name: str, source: DataSource, files: Sequence[Path], read: Callable[[], Interactions]
 ) -> Interactions:
-    """``read()``, or what it gave for this source while ``files`` had this size and time.
+    """What ``read()`` returns, or returned for this source while ``files`` had this size and time.
 
-    There is one entry for a source, replaced when a file changes. A damaged entry is read anew,
-    an unwritable cache left alone.
+    A source has one entry, which is replaced when a file changes. If an entry is damaged, the
+    files are read again; if the cache cannot be written, nothing is kept.
     """
     path = [str(file.absolute()) for file in files]
     what = json.dumps([_FORMAT, name, source.model_dump() | {"source": path}])

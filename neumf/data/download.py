@@ -1,4 +1,4 @@
-"""Fetch one file over HTTP and believe nothing but its SHA-256."""
+"""Fetch one file over HTTP and trust nothing but its SHA-256."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from neumf.errors import UserError
 
 DownloadProgress = Callable[[int, int | None], None]
-"""Told the bytes fetched so far and, where the server says, how many there will be."""
+"""Called with the bytes fetched so far and, where the server says, how many there will be."""
 
 TIMEOUT = 10.0
 """Seconds without an answer before a server counts as unreachable."""

@@ -1,4 +1,4 @@
-"""What a person says about their data: where it is, which columns to use, what counts as liked."""
+"""Where the data are, which columns to use, and from which rating on a row counts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class DataSource(Table):
 
     ``source`` is a catalogue name (``ml-100k``), a file, or an NCF prefix: ``PREFIX`` or
     ``PREFIX.train.rating[.gz]`` with ``PREFIX.test.rating`` and ``PREFIX.test.negative`` beside it.
-    ``min_rating`` keeps the interactions rated at least so.
+    ``min_rating`` keeps the interactions rated at least this.
     """
 
     source: str = Field(min_length=1)

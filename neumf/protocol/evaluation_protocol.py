@@ -1,4 +1,4 @@
-"""From interactions to what is trained and measured: split, candidates, and the sealed test."""
+"""The evaluation protocol: how interactions become a split, candidate lists and a problem."""
 
 from __future__ import annotations
 
