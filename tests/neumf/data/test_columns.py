@@ -13,6 +13,7 @@ from neumf.data.description import NO_TIMES, describe_interactions
 from neumf.data.interactions import Interactions
 from neumf.data.loading import load
 from neumf.data.source import Column, DataSource
+from neumf.data.text import read_text
 from neumf.data.unix_time import unix_unit
 
 NAMES = {
@@ -163,6 +164,14 @@ class TestRatings:
     def test_words_do_not_matter_without_one(self, rating: str, tmp_path: Path) -> None:
         assert len(read(tmp_path, f"user,item,rating\n1,1,{rating}\n2,2,3\n")) == 2
         assert len(read(tmp_path, f"user,item,x\n1,1,{rating}\n2,2,3\n", rating="x")) == 2
+
+    @pytest.mark.parametrize("header", ["", "user,item,rating,time\n"])
+    def test_it_is_not_even_read(self, header: str, tmp_path: Path) -> None:
+        file = tmp_path / "a.csv"
+        file.write_text(f"{header}1,1,5,{U}\n2,2,3,{V}\n")
+        for min_rating, roles in ((None, {"user", "item", "time"}), (1.0, {*NAMES} - {None})):
+            source = DataSource(source=str(file), min_rating=min_rating)
+            assert read_text(file, source).columns.keys() == roles
 
     def test_nor_do_two_of_them(self, tmp_path: Path) -> None:
         assert len(read(tmp_path, "user,item,score,stars\n1,1,1,2\n2,2,3,4\n")) == 2
