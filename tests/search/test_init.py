@@ -66,6 +66,7 @@ def written(data: str, **overrides: Any) -> dict[str, Any]:
     return tomllib.loads(Path("out.toml").read_text())
 
 
+@pytest.mark.slow
 def test_from_a_file_to_a_search(folder: Path) -> None:
     """The study is written, loads, says what a trial takes, and runs as the last line tells."""
     done = command("search.init", "plays.csv")
