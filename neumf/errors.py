@@ -1,11 +1,11 @@
-"""The one exception for a person's mistake, and the hint that goes with a misspelt name."""
+"""The exception for a person's mistake, and the hint for a misspelt name."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 class UserError(ValueError):
-    """A person's mistake, in one line: the value and the remedy. Commands exit with code 2."""
+    """A person's mistake, in one line that gives the value and the remedy. Exit code 2."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

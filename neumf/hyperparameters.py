@@ -18,7 +18,7 @@ Value = int | float | str
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """What is legal for one hyperparameter."""
+    """One hyperparameter: its type, default, help and legal values."""
 
     name: str
     type: type
@@ -76,12 +76,14 @@ class Configuration:
         8, "width of the last layer: half GMF, half MLP", low=2, high=1024, even=True
     )
     mlp_layers: int = _declare(3, "depth of the MLP; each layer halves the width", low=1, high=8)
-    dropout: float = _declare(0.3, "dropped share of each MLP layer's input", low=0.0, high=0.95)
+    dropout: float = _declare(
+        0.3, "share of each MLP layer's input that is dropped", low=0.0, high=0.95
+    )
     lr: float = _declare(1e-3, "Adam's learning rate", low=1e-8, high=1.0)
     negative_ratio: int = _declare(4, "unseen items drawn per positive", low=1, high=1000)
-    batch_size: int = _declare(256, "samples a step", low=1, high=1_000_000)
-    weight_decay: float = _declare(0.0, "L2 inside Adam", low=0.0, high=1.0)
-    epochs: int = _declare(30, "most epochs a trial trains", low=1, high=10_000)
+    batch_size: int = _declare(256, "samples per step", low=1, high=1_000_000)
+    weight_decay: float = _declare(0.0, "L2 penalty in Adam's gradient", low=0.0, high=1.0)
+    epochs: int = _declare(30, "maximum number of epochs", low=1, high=10_000)
     patience: int = _declare(
         5, "epochs without a new best before training stops", low=1, high=10_000
     )
@@ -119,8 +121,8 @@ def _read_declarations() -> dict[str, Hyperparameter]:
 HYPERPARAMETERS: dict[str, Hyperparameter] = _read_declarations()
 
 STOPPING = ("epochs", "patience")
-"""Hyperparameters that say when training stops, not what it computes: they leave the seed alone,
-so a longer budget repeats the same epochs and goes on."""
+"""Hyperparameters that say when training stops, not what it computes. The seed does not depend on
+them, so a longer budget repeats the same epochs and continues."""
 
 
 def hyperparameter_named(name: str) -> Hyperparameter:

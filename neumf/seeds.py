@@ -26,8 +26,11 @@ def generator(seed: int, *purpose: str | int) -> np.random.Generator:
 
 
 def trial_seed(study_seed: int, configuration: Configuration) -> int:
-    """The seed of one configuration's training run under a study's seed. What has its default value
-    does not count, so that a new hyperparameter leaves the runs without it as they were."""
+    """The seed of a configuration's training run under a study's seed.
+
+    Values that equal their defaults do not enter, so that adding a hyperparameter leaves the
+    seeds of configurations without it as they were.
+    """
     what = {
         name: value
         for name, value in configuration.asdict().items()

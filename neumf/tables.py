@@ -1,4 +1,4 @@
-"""What the tables of a TOML file are validated by."""
+"""The base of everything that is read from a TOML table."""
 
 from __future__ import annotations
 

@@ -7,13 +7,21 @@ from typing import Any
 
 import click
 
-from neumf.cli import hyperparameter_options, main
+from neumf.cli import (
+    data_options,
+    data_overrides,
+    engine_options,
+    hyperparameter_options,
+    json_option,
+    main,
+    seed_option,
+)
 from neumf.hyperparameters import Configuration
 from neumf.protocol.split import DEFAULT_SPLIT, SPLITS, SplitMethod
 
 
 @click.command(context_settings={"max_content_width": 100})
-@click.option("--data", default="ml-100k", show_default=True, help="data set name or file")
+@data_options("ml-100k")
 @click.option(
     "--split",
     type=click.Choice(SPLITS),
@@ -27,36 +35,35 @@ from neumf.protocol.split import DEFAULT_SPLIT, SPLITS, SplitMethod
     show_default=True,
     help='unseen items ranked beside each held-out one, or "all"',
 )
-@click.option("--min-rating", type=float, help="keep interactions rated at least this")
-@click.option("--seed", default=0, show_default=True, help="seed of everything random")
-@click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps")
-@click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line")
+@seed_option(0)
+@engine_options
+@json_option
 @hyperparameter_options
 def command(
     data: str,
     split: SplitMethod,
     candidates: str,
-    min_rating: float | None,
     seed: int,
     engine: str,
     device: str,
     as_json: bool,
-    **chosen: Any,
+    **options: Any,
 ) -> None:
     """Train one NeuMF and print its validation metrics, epoch by epoch.
 
-    The best epoch by nDCG@10 is the result. Test data is not touched.
+    The best epoch by nDCG@10 is the result. Test data is not used.
     """
-    configuration = Configuration(**chosen)
+    overrides = data_overrides(options)
+    configuration = Configuration(**options)
     from rich.console import Console
 
-    from neumf.data.progress import load_with_progress
+    from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
     from neumf.errors import UserError
     from neumf.evaluation.metrics import HEADLINE
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
+        describe_candidates,
         make_problem,
         parse_candidates,
         split_interactions,
@@ -65,9 +72,11 @@ def command(
     from neumf.training.loop import Diverged, train
 
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
-    interactions = load_with_progress(DataSource(source=data, min_rating=min_rating), Console())
+    interactions = load_with_progress(DataSource.given(data, overrides), Console())
     parts = split_interactions(interactions, protocol, seed)
     problem = make_problem(interactions, parts, protocol, seed)
+    if short := describe_candidates(interactions, parts, protocol):
+        print(short)
     print(
         f"{len(parts.train):,} interactions train, {len(problem.validation):,} lists validate,"
         f" {len(parts.test):,} are sealed for test"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
+from neumf.cli import data_flags
 from neumf.errors import UserError
 
 MOST_WORKERS = 1024
@@ -21,6 +24,7 @@ class Options:
     seed: int | None = None
     data: str | None = None
     name: str | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)  # of [data]: columns, min_rating
     epochs: int | None = None
     engine: str = "auto"
     device: str = "auto"
@@ -42,11 +46,7 @@ class Options:
 
     def command(self, study: str) -> str:
         """The arguments of ``search.run`` that make the same study."""
-        say = {
-            "--data": self.data,
-            "--name": self.name,
-            "--seed": self.seed,
-            "--epochs": self.epochs,
-        }
+        say = {"--data": self.data, "--name": self.name, **data_flags(self.overrides)}
+        say |= {"--seed": self.seed, "--epochs": self.epochs}
         said = [[flag, str(value)] for flag, value in say.items() if value is not None]
         return shlex.join([study, *(word for pair in said for word in pair)])

@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from neumf.cli import INTERRUPTED, main
+from neumf.cli import (
+    INTERRUPTED,
+    data_options,
+    data_overrides,
+    engine_options,
+    hyperparameter_option,
+    json_option,
+    main,
+    seed_option,
+)
 from search.options import Options
 from studies.options import storage_option
 
@@ -18,13 +27,12 @@ from studies.options import storage_option
 )
 @click.option("--timeout", type=float, help="seconds after which no new trial starts")
 @click.option("--workers", type=int, help="worker processes, one thread each  [default: the cores]")
-@click.option("--seed", type=int, help="seed of split, candidates, configurations and training")
 @storage_option
-@click.option("--data", help="data set name or file, in place of the study's")
 @click.option("--name", help="store the study under this name, in place of its own")
-@click.option("--epochs", type=int, help="most epochs a trial trains, in place of the study's")
-@click.option("--engine", default="auto", show_default=True, help="auto, fused or torch")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps")
+@data_options()
+@seed_option()
+@hyperparameter_option("epochs", of_study=True)
+@engine_options
 @click.option("--report/--no-report", default=True, show_default=True, help="write the HTML report")
 @click.option(
     "--audit",
@@ -33,7 +41,7 @@ from studies.options import storage_option
     metavar="N",
     help="then train N pruned trials to their end and tell how many would have been among the best",
 )
-@click.option("--json", "as_json", is_flag=True, help="end with a machine-readable line on stdout")
+@json_option
 def run(study: str, as_json: bool, **options: Any) -> int:
     """Search NeuMF's configuration for STUDY, the name of a definition in studies/ or a path.
 
@@ -47,7 +55,7 @@ def run(study: str, as_json: bool, **options: Any) -> int:
       python -m search.run quick
       python -m search.run my-study.toml --data interactions.csv --workers 4
     """  # noqa: D301 - click reads the escape
-    chosen = Options(**options)
+    chosen = Options(overrides=data_overrides(options), **options)
     chosen.check()
     from search.session import run_study
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,11 @@ from typing import Any
 
 from rich.console import Console
 
+from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.data.interactions import Interactions
-from neumf.data.progress import load_with_progress
 from neumf.errors import UserError
-from neumf.protocol.evaluation_protocol import make_problem, split_interactions
+from neumf.protocol.evaluation_protocol import describe_candidates, make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.training.engines import selection as engines
 from search.execution import RunStatistics, run_trials
@@ -40,13 +41,16 @@ def run_study(study: str, options: Options) -> Outcome:
         UserError: anything a person can put right. Nothing has been written then.
     """
     engines.resolve(options.engine, options.device)
-    definition = adapt(definitions.load(study), options)
+    loaded = definitions.load(study)
+    definition = adapt(loaded, options)
     check(options.storage)
     console = Console(stderr=True)
     interactions = load_with_progress(definition.data, console)
-    problem = _problem(interactions, definition)
+    problem, notices = _problem(interactions, definition)
+    for notice in (*notices, *_other_data(loaded.data.source, options)):
+        console.print(notice, markup=False, highlight=False, soft_wrap=True)
     data, command = (
-        describe_data(interactions, describe_interactions(interactions)),
+        describe_data(interactions, (*describe_interactions(interactions), *notices)),
         options.command(study),
     )
     warning = network_warning(options.storage)
@@ -70,6 +74,7 @@ def adapt(definition: Definition, options: Options) -> Definition:
         raw["search"]["seed"] = options.seed
     if options.epochs is not None:
         raw["fixed"]["epochs"] = options.epochs
+    raw["data"] |= options.overrides
     if options.data is not None:
         raw["data"]["source"] = options.data
         if options.data != definition.data.source:
@@ -79,10 +84,25 @@ def adapt(definition: Definition, options: Options) -> Definition:
     return definitions.parse(raw, definition.name)
 
 
-def _problem(interactions: Interactions, definition: Definition) -> Problem:
+def _problem(interactions: Interactions, definition: Definition) -> tuple[Problem, tuple[str, ...]]:
+    """What trials are given, and what is to be said of its lists."""
     protocol, seed = definition.protocol, definition.search.seed
     parts = split_interactions(interactions, protocol, seed)
-    return make_problem(interactions, parts, protocol, seed)
+    problem = make_problem(interactions, parts, protocol, seed)
+    short = describe_candidates(interactions, parts, protocol)
+    return problem, (short,) if short else ()
+
+
+def _other_data(made_for: str, options: Options) -> tuple[str, ...]:
+    """A search space fits the data that it was made for, wherever that lies."""
+    if options.data is None or Path(options.data).name == Path(made_for).name:
+        return ()
+    data = shlex.quote(options.data)
+    notice = (
+        f"the search space was made for {made_for}:"
+        f" python -m search.init {data} writes a study with one sized to your data"
+    )
+    return (notice,)
 
 
 def _run(
@@ -133,12 +153,13 @@ def _audit(
 
 def _session(options: Options, command: str) -> dict[str, Any]:
     """What the trials of this session have in common."""
+    engine, device = engines.resolve(options.engine, options.device)
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "command": command,
         "versions": versions(),
-        "engine": options.engine,
-        "device": "cpu" if options.device in engines.ON_CPU else options.device,
+        "engine": engine,
+        "device": device,
         "workers": options.workers,
     }
 

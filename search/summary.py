@@ -31,6 +31,7 @@ class Outcome:
         return {
             "study": self.study.name,
             "storage": self.storage,
+            "data": self.study.data.get("description", []),
             "objective": self.study.objective,
             "trials": dict(self.study.counts),
             "added": self.added,
@@ -50,6 +51,7 @@ class Outcome:
         return [
             "",
             *self._session(),
+            *self._data(),
             *self._findings(),
             *self._audit(),
             *self._time(),
@@ -66,6 +68,10 @@ class Outcome:
         if not self.added and not self.interrupted:
             added = "nothing to add: raise --trials to extend the study"
         return [f"{self.study.name}: {len(self.study.finished)} trials ({told}), {added}"]
+
+    def _data(self) -> list[str]:
+        told = self.study.data.get("description", [])
+        return [f"{'' if n else 'data':10} {line}" for n, line in enumerate(told)]
 
     def _findings(self) -> list[str]:
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)

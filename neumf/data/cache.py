@@ -1,4 +1,4 @@
-"""What was parsed once, kept as arrays: no pickle, and no reason to fail."""
+"""Parsed data, kept as plain arrays. A cache that cannot be read or written is never an error."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from neumf.files import replacing
 
 Array = npt.NDArray[Any]
 
-_FORMAT = 1
+_FORMAT = 2
 """Raise it when the same file would be read differently."""
 
 
 def cached(
     name: str, source: DataSource, files: Sequence[Path], read: Callable[[], Interactions]
 ) -> Interactions:
-    """``read()``, or what it gave for this source while ``files`` had this size and time.
+    """What ``read()`` returns, or returned for this source while ``files`` had this size and time.
 
-    There is one entry for a source, replaced when a file changes. A damaged entry is read anew,
-    an unwritable cache left alone.
+    A source has one entry, which is replaced when a file changes. If an entry is damaged, the
+    files are read again; if the cache cannot be written, nothing is kept.
     """
     path = [str(file.absolute()) for file in files]
     what = json.dumps([_FORMAT, name, source.model_dump() | {"source": path}])
@@ -58,6 +58,7 @@ def _pack(interactions: Interactions) -> dict[str, Any]:
         "times": interactions.times,
         "user_ids": _pack_ids(interactions.user_ids),
         "item_ids": _pack_ids(interactions.item_ids),
+        "has_times": np.array(interactions.has_times),
     }
     if (test := interactions.given_test) is not None:
         arrays |= {
@@ -78,6 +79,7 @@ def _unpack(name: str, arrays: Mapping[str, Array]) -> Interactions:
         _unpack_ids(arrays["user_ids"]),
         _unpack_ids(arrays["item_ids"]),
         GivenTest(*test) if test else None,
+        bool(arrays["has_times"]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Fetch one file over HTTP and believe nothing but its SHA-256."""
+"""Fetch one file over HTTP and trust nothing but its SHA-256."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from neumf.errors import UserError
 
-Progress = Callable[[int, int | None], None]
-"""Told the bytes fetched so far and, where the server says, how many there will be."""
+DownloadProgress = Callable[[int, int | None], None]
+"""Called with the bytes fetched so far and, where the server says, how many there will be."""
 
 TIMEOUT = 10.0
 """Seconds without an answer before a server counts as unreachable."""
@@ -21,7 +21,7 @@ TIMEOUT = 10.0
 _CHUNK = 1 << 16
 
 
-def download(url: str, to: Path, sha256: str, progress: Progress | None = None) -> None:
+def download(url: str, to: Path, sha256: str, progress: DownloadProgress | None = None) -> None:
     """Write what is at ``url`` to ``to``. Proxies of the environment (``HTTPS_PROXY``) apply.
 
     Raises:

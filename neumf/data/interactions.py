@@ -26,7 +26,8 @@ class GivenTest:
 class Interactions:
     """Distinct (user, item) pairs in file order, ids mapped to codes 0..n-1.
 
-    ``times`` orders a user's history; where the data has no time it is the row's position.
+    ``times`` orders a user's history. Where the data has none, it is the row's position and
+    ``has_times`` is false.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Interactions:
     user_ids: Ids  # [n_users] the person's own ids
     item_ids: Ids  # [n_items]
     given_test: GivenTest | None = None
+    has_times: bool = True
 
     def __len__(self) -> int:
         return len(self.users)

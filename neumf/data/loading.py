@@ -1,4 +1,4 @@
-"""``load``: from what a person says about their data to :class:`Interactions`."""
+"""``load``: from a :class:`DataSource` to :class:`Interactions`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from neumf.data import cache as parsed
-from neumf.data.download import Progress
+from neumf.data.download import DownloadProgress
 from neumf.data.interactions import Interactions
 from neumf.data.movielens import CATALOGUE, fetch
 from neumf.data.source import DataSource
@@ -15,11 +15,19 @@ from neumf.errors import UserError, did_you_mean
 
 
 def load(
-    source: DataSource, *, cache: bool = True, progress: Progress | None = None
+    source: DataSource, *, cache: bool = True, progress: DownloadProgress | None = None
 ) -> Interactions:
-    """Fetch, read and encode ``source``; with ``cache``, from the last time if files are the same.
+    """Fetch, read and encode ``source``.
 
-    Codes follow the sorted ids. ``progress`` is told about a download.
+    Args:
+        source: a data set of the catalogue, a file or an NCF prefix, its columns and threshold.
+        cache: keep what was read, and use it while the files have the same size and time.
+        progress: called during a download with the bytes so far and, if known, in all.
+
+    Returns:
+        n distinct (user, item) pairs in file order. Codes are int32, from 0, in the order of the
+        sorted ids; times are int64 or float64: as they are in the file if they are numbers,
+        nanoseconds since 1970 if they are dates, row positions if there are none.
 
     Raises:
         UserError: anything wrong with the data, in one line. Nothing is written then.
@@ -33,7 +41,7 @@ def load(
 
 
 def _reader(
-    source: DataSource, progress: Progress | None
+    source: DataSource, progress: DownloadProgress | None
 ) -> tuple[str, tuple[Path, ...], Callable[[], Interactions]]:
     """What ``source`` is called, the files it stands for, and how to read them."""
     from neumf.data import ncf, readers  # they need PyArrow, which --help does not wait for

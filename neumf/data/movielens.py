@@ -15,7 +15,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from neumf.data.download import Progress, download
+from neumf.data.download import DownloadProgress, download
 from neumf.data.files import CACHE_VARIABLE, cache_dir
 from neumf.errors import UserError
 from neumf.files import replacing
@@ -75,7 +75,7 @@ _INTER = "recbole/dataset_example/ml-100k/ml-100k.inter"
 _INTER_SHA256 = "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff"
 
 
-def fetch(dataset: Dataset, progress: Progress | None = None) -> Path:
+def fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> Path:
     """The ratings file of ``dataset``, downloaded unless the cache directory has it.
 
     Raises:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from neumf.data.interactions import Codes, GivenTest, Ids, Interactions
 from neumf.data.source import DataSource
 from neumf.data.table import Table, require_all, to_interactions
-from neumf.data.text import NUMBER, layout_of, read_columns
+from neumf.data.text import NUMBER, read_columns, text_format_of
 from neumf.errors import UserError
 
 _ENDINGS = (".train.rating", ".test.rating", ".test.negative")
@@ -95,6 +95,7 @@ def read_ncf(triple: Triple) -> Interactions:
         user_ids,
         item_ids,
         GivenTest(_codes(user_ids, users), _codes(item_ids, items), _codes(item_ids, negatives)),
+        train.has_times,
     )
 
 
@@ -104,10 +105,10 @@ def _plain_or_gzip(path: str) -> Path | None:
 
 def _rows(path: Path) -> Table:
     """User, item and, if there are four columns, time."""
-    layout = layout_of(path, DataSource(source=str(path), user=0, item=1))
-    roles = {"user": 0, "item": 1} | ({"time": 3} if len(layout.first) > 3 else {})
+    text_format = text_format_of(path, DataSource(source=str(path), user=0, item=1))
+    roles = {"user": 0, "item": 1} | ({"time": 3} if text_format.width > 3 else {})
     types = {"user": pa.int64(), "item": pa.int64(), "time": NUMBER}
-    table = read_columns(path, layout, roles, types)
+    table = read_columns(path, text_format, roles, types)
     for role in ("user", "item"):
         _ids(table, role)
     return table
@@ -115,10 +116,10 @@ def _rows(path: Path) -> Table:
 
 def _negatives(path: Path) -> tuple[npt.NDArray[np.int64], ...]:
     """Users [n], items [n] and negatives [n, k]."""
-    layout = layout_of(path, DataSource(source=str(path), user=0, item=1))
-    ranked = {f"negative {k}": k for k in range(1, len(layout.first))}
+    text_format = text_format_of(path, DataSource(source=str(path), user=0, item=1))
+    ranked = {f"negative {k}": k for k in range(1, text_format.width)}
     types = {"pair": pa.string()} | dict.fromkeys(ranked, pa.int64())
-    table = read_columns(path, layout, {"pair": 0} | ranked, types)
+    table = read_columns(path, text_format, {"pair": 0} | ranked, types)
     pairs = pc.extract_regex(
         table.columns["pair"], r"^\((?P<user>[0-9]{1,18}), ?(?P<item>[0-9]{1,18})\)$"
     ).combine_chunks()

@@ -19,17 +19,26 @@ def is_parquet(path: Path) -> bool:
         return file.read(4) == b"PAR1" or path.suffix in (".parquet", ".pq")
 
 
+def names_of(path: Path) -> tuple[str, ...]:
+    """The names of its columns.
+
+    Raises:
+        UserError: not a Parquet file or a damaged one.
+    """
+    try:
+        return tuple(pa.parquet.read_schema(path).names)
+    except (ValueError, OSError, pa.ArrowException) as error:
+        raise UserError(f"{path}: cannot be read as Parquet ({one_line(error)})") from error
+
+
 def read_parquet(path: Path, source: DataSource) -> Table:
     """The columns of ``path`` that ``source`` wants.
 
     Raises:
         UserError: not a Parquet file or a damaged one, or columns that cannot be found.
     """
-    try:
-        names = pa.parquet.read_schema(path).names
-    except (ValueError, OSError, pa.ArrowException) as error:
-        raise UserError(f"{path}: cannot be read as Parquet ({one_line(error)})") from error
-    roles = columns.by_header(source, names, str(path))
+    names = names_of(path)
+    roles = columns.roles_of(source, names, (), str(path))
     wanted = {role: names[position] for role, position in roles.items()}
     try:
         table = pa.parquet.read_table(path, columns=list(wanted.values()))

@@ -1,4 +1,4 @@
-"""A file of any known format, told by its content rather than its name."""
+"""A file of any known format, recognised by its content rather than its name."""
 
 from __future__ import annotations
 

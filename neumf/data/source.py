@@ -1,8 +1,10 @@
-"""What a person says about their data: where it is, which columns to use, what counts as liked."""
+"""Where the data are, which columns to use, and from which rating on a row counts."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field
 
@@ -18,7 +20,7 @@ class DataSource(Table):
 
     ``source`` is a catalogue name (``ml-100k``), a file, or an NCF prefix: ``PREFIX`` or
     ``PREFIX.train.rating[.gz]`` with ``PREFIX.test.rating`` and ``PREFIX.test.negative`` beside it.
-    ``min_rating`` keeps the interactions rated at least so.
+    ``min_rating`` keeps the interactions rated at least this.
     """
 
     source: str = Field(min_length=1)
@@ -41,6 +43,17 @@ class DataSource(Table):
                 raise UserError(f"{role} = {column}: positions count from 0")
         if self.min_rating is not None and not math.isfinite(self.min_rating):
             raise UserError(f"min_rating = {self.min_rating}: must be a finite number")
+
+    @classmethod
+    def given(cls, data: str, overrides: Mapping[str, Any]) -> DataSource:
+        """From a command line, where types are right by construction.
+
+        Raises:
+            UserError: an empty name.
+        """
+        if not data:
+            raise UserError(f"data = {data!r}: give a data set's name or a file")
+        return cls(source=data, **overrides)
 
     @property
     def columns(self) -> dict[str, Column]:

@@ -27,7 +27,7 @@ class Table:
 
     where: str
     first_row: int  # the number a person would give the first row: a header counts
-    columns: dict[str, pa.ChunkedArray]  # "user", "item"; perhaps "rating", "time"
+    columns: dict[str, pa.ChunkedArray]  # "user", "item"; perhaps "time"; "rating" if needed
 
     def row(self, position: int) -> int:
         return self.first_row + position
@@ -48,7 +48,7 @@ def to_interactions(name: str, table: Table, min_rating: float | None = None) ->
         UserError: no rows, an id or a time missing, a rating or time that cannot be read, nothing
             rated high enough, or fewer than two users or items.
     """
-    where, rows = table.where, len(table.columns["user"])
+    where, rows, has_times = table.where, len(table.columns["user"]), "time" in table.columns
     if not rows:
         raise UserError(f"{where}: has no rows")
     liked = _liked(table, min_rating)
@@ -66,7 +66,7 @@ def to_interactions(name: str, table: Table, min_rating: float | None = None) ->
             raise UserError(
                 f"{where}: only one {kind} ({ids.tolist()[0]!r}); there must be two at least"
             )
-    return Interactions(name, users, items, times, user_ids, item_ids)
+    return Interactions(name, users, items, times, user_ids, item_ids, has_times=has_times)
 
 
 def require_all(table: Table, role: str) -> None:
@@ -118,19 +118,16 @@ def _without_gaps(codes: Codes, ids: Ids) -> tuple[Codes, Ids]:
 
 
 def _liked(table: Table, min_rating: float | None) -> Mask | None:
-    """Which rows are rated high enough. A blank rating matters only to a threshold."""
-    if "rating" not in table.columns:
-        if min_rating is None:
-            return None
-        raise UserError(
-            f"{table.where}: min_rating = {min_rating:g} needs a rating column;"
-            ' name it in the study: [data] rating = "..."'
-        )
-    if min_rating is not None:
-        require_all(table, "rating")
-    rating = _numbers(table, "rating", (pa.float64(),), "a number")
+    """Which rows are rated high enough; None without a threshold."""
     if min_rating is None:
         return None
+    if "rating" not in table.columns:
+        raise UserError(
+            f"{table.where}: min_rating = {min_rating:g} needs a rating column; name it:"
+            ' --rating-column NAME, or [data] rating = "NAME" in the study'
+        )
+    require_all(table, "rating")
+    rating = _numbers(table, "rating", (pa.float64(),), "a number")
     liked = rating >= min_rating
     if not liked.any():
         raise UserError(
@@ -153,6 +150,8 @@ def _numbers(table: Table, role: str, types: Sequence[pa.DataType], what: str) -
     column = table.columns.pop(role)
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        column = column.cast(pa.string())
     if pa.types.is_string(column.type):
         column = pc.utf8_trim_whitespace(column)
     if pa.types.is_temporal(column.type):

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from neumf.data import columns
+from neumf.data.column_names import role_of
 from neumf.data.source import DataSource
 from neumf.data.table import Table, one_line
 from neumf.errors import UserError
@@ -24,6 +25,9 @@ ID = pa.dictionary(pa.int32(), pa.string())
 NUMBER = pa.string()  # read as text, so that one piece of code judges it in every format
 
 _SAMPLE = 1 << 20
+"""Bytes, and :data:`_ROWS` rows at most, by which a file is judged."""
+
+_ROWS = 1000
 _BLOCK = 1 << 22
 _DELIMITERS = ("::", "\t", ",", ";", "|")
 _TYPED = re.compile(r"(.+):(?:token|float)(?:_seq)?")
@@ -32,13 +36,17 @@ _NOT_WHOLE = re.compile(r"Row #(\d+): CSV conversion error to int64: invalid val
 
 
 @dataclass(frozen=True)
-class Layout:
-    """How a text file is built."""
+class TextFormat:
+    """How a text file is written."""
 
     delimiter: str
     names: tuple[str, ...] | None  # the header, where there is one
-    first: tuple[str, ...]  # fields of the first row
+    rows: tuple[tuple[str, ...], ...]  # fields of the first rows
     skip: int  # lines above the first row
+
+    @property
+    def width(self) -> int:
+        return len(self.rows[0])
 
 
 def read_text(path: Path, source: DataSource) -> Table:
@@ -48,22 +56,19 @@ def read_text(path: Path, source: DataSource) -> Table:
         UserError: not UTF-8 text, corrupt gzip, no rows, rows of different widths, or columns
             that cannot be found.
     """
-    layout = layout_of(path, source)
-    if layout.names is not None:
-        roles = columns.by_header(source, layout.names, str(path))
-    else:
-        roles = columns.by_position(source, layout.first, str(path))
+    text_format = text_format_of(path, source)
+    roles = columns.roles_of(source, text_format.names, text_format.rows, str(path))
     types = {role: ID if role in ("user", "item") else NUMBER for role in roles}
-    return read_columns(path, layout, roles, types)
+    return read_columns(path, text_format, roles, types)
 
 
 def read_columns(
-    path: Path, layout: Layout, roles: Mapping[str, int], types: Mapping[str, pa.DataType]
+    path: Path, text_format: TextFormat, roles: Mapping[str, int], types: Mapping[str, pa.DataType]
 ) -> Table:
     """The columns at the positions ``roles``, as ``types``."""
     # "1::2" is, to a reader of one-character delimiters, "1", "", "2"
-    step = len(layout.delimiter)
-    names = [f"{k}" for k in range(step * (len(layout.first) - 1) + 1)]
+    step = len(text_format.delimiter)
+    names = [f"{k}" for k in range(step * (text_format.width - 1) + 1)]
     for role, position in roles.items():
         names[step * position] = role
     try:
@@ -72,9 +77,12 @@ def read_columns(
                 stream,
                 # one thread: errors then name the row, and two cores gain little
                 pa.csv.ReadOptions(
-                    use_threads=False, block_size=_BLOCK, column_names=names, skip_rows=layout.skip
+                    use_threads=False,
+                    block_size=_BLOCK,
+                    column_names=names,
+                    skip_rows=text_format.skip,
                 ),
-                pa.csv.ParseOptions(delimiter=layout.delimiter[0]),
+                pa.csv.ParseOptions(delimiter=text_format.delimiter[0]),
                 pa.csv.ConvertOptions(
                     include_columns=list(roles),
                     column_types=dict(types),
@@ -84,7 +92,7 @@ def read_columns(
             )
     except (pa.ArrowException, OSError) as error:
         raise UserError(f"{path}: {_reason(error, step)}") from error
-    return Table(str(path), layout.skip + 1, {role: table.column(role) for role in roles})
+    return Table(str(path), text_format.skip + 1, {role: table.column(role) for role in roles})
 
 
 def _reason(error: Exception, step: int) -> str:
@@ -106,7 +114,7 @@ def is_gzip(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def layout_of(path: Path, source: DataSource) -> Layout:
+def text_format_of(path: Path, source: DataSource) -> TextFormat:
     """Delimiter, header and width, judged by the first lines."""
     lines = _first_lines(path)
     filled = [k for k, line in enumerate(lines) if line.strip()]
@@ -124,12 +132,17 @@ def layout_of(path: Path, source: DataSource) -> Layout:
         )
     second = _fields(lines[filled[1]], delimiter) if len(filled) > 1 else None
     if not _is_header(first, second, source, str(path)):
-        return Layout(delimiter, None, first, filled[0])
+        rows = (_fields(lines[k], delimiter) for k in filled[:_ROWS])
+        return TextFormat(delimiter, None, tuple(rows), filled[0])
     if second is None:
         raise UserError(f"{path}: has a header and no rows")
     typed = [_TYPED.fullmatch(name) for name in first]
     names = tuple(match[1] for match in typed if match) if all(typed) else first
-    return Layout(delimiter, names, second, filled[0] + 1)
+    if len(second) != len(names):
+        raise UserError(
+            f"{path}: row {filled[1] + 1} has {len(second)} columns, the header has {len(names)}"
+        )
+    return TextFormat(delimiter, names, (second,), filled[0] + 1)
 
 
 def _first_lines(path: Path) -> list[str]:
@@ -144,7 +157,9 @@ def _first_lines(path: Path) -> list[str]:
         text = codecs.getincrementaldecoder("utf-8-sig")().decode(sample)
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not UTF-8 text ({error.reason}); convert it") from error
-    return re.split(r"\r\n|\r|\n", text)  # not splitlines: ids may hold other separators
+    lines = re.split(r"\r\n|\r|\n", text)  # not splitlines: ids may hold other separators
+    cut = len(sample) == _SAMPLE and len(lines) > 1
+    return lines[:-1] if cut else lines
 
 
 def _fields(line: str, delimiter: str) -> tuple[str, ...]:
@@ -161,7 +176,7 @@ def _is_header(
 ) -> bool:
     if any(_is_number(field) for field in first):
         return False
-    if all(_TYPED.fullmatch(name) for name in first) or any(columns.role_of(n) for n in first):
+    if all(_TYPED.fullmatch(name) for name in first) or any(map(role_of, first)):
         return True
     if any(isinstance(column, str) for column in source.columns.values()):
         return True
@@ -170,8 +185,9 @@ def _is_header(
     if any(column is not None for column in source.columns.values()):
         return False
     raise UserError(
-        f"{where}: is its first line {first} a header? Name the columns in the study: [data]"
-        f" user = {first[0]!r}, item = {first[1]!r} if so, user = 0, item = 1 if not"
+        f"{where}: is its first line {first} a header? Give --user-column {first[0]!r}"
+        f" --item-column {first[1]!r} if so, --user-column 0 --item-column 1 if not (or user and"
+        " item in the study's [data])"
     )
 
 

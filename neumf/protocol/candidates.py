@@ -15,7 +15,7 @@ def sampled(
 ) -> Candidates:
     """``k`` distinct unseen items beside each held-out one (He et al. 2017 use 99).
 
-    A user with fewer unseen items gets all of them, then ``NO_ITEM``.
+    A user with fewer unseen items gets all of them; ``NO_ITEM`` fills the rest of the row.
     """
     unseen = n_items - seen.counts[held_out.users]
     ranks = _distinct(unseen, k, generator)
@@ -25,7 +25,7 @@ def sampled(
 
 
 def catalogue(held_out: Pairs, seen: ItemSets) -> Candidates:
-    """Every item but for the user's other known ones."""
+    """Every item but for the user's others in ``seen``."""
     return Candidates(held_out.users, held_out.items[:, None].copy(), seen)
 
 

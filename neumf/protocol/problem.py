@@ -57,8 +57,8 @@ class ItemSets:
 class Candidates:
     """Lists to rank. ``items[:, 0]`` is the held-out item, the others are unseen by the user.
 
-    With ``seen`` given, ``items`` is [n, 1] and each list is the whole catalogue but for the
-    user's other known items.
+    With ``seen`` given, ``items`` is [n, 1] and each list is the whole catalogue but for what
+    ``seen`` has of the user.
     """
 
     users: Codes  # [n]
@@ -73,7 +73,7 @@ class Candidates:
 class Problem:
     """One study's training positives and validation lists, the same for all its trials.
 
-    The test split is not here: a search cannot look at what it is not given.
+    No test pair is in it: a search cannot look at what it is not given.
     """
 
     n_users: int

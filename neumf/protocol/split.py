@@ -39,12 +39,20 @@ class Split:
 
     @property
     def everything(self) -> Pairs:
-        """The pairs of every split: what candidates must not be."""
-        parts = (self.train, self.validation, self.test)
-        return Pairs(
-            np.concatenate([part.users for part in parts]),
-            np.concatenate([part.items for part in parts]),
-        )
+        """The pairs of every part."""
+        return _joined(self.train, self.validation, self.test)
+
+    @property
+    def before_test(self) -> Pairs:
+        """All that may be known while test is sealed."""
+        return _joined(self.train, self.validation)
+
+
+def _joined(*parts: Pairs) -> Pairs:
+    return Pairs(
+        np.concatenate([part.users for part in parts]),
+        np.concatenate([part.items for part in parts]),
+    )
 
 
 def split(interactions: Interactions, how: str, generator: np.random.Generator) -> Split:

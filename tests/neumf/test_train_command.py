@@ -24,7 +24,7 @@ from tests.worlds import blocks, problem_of
 
 SIZE = ["--predictive-factors", "4", "--mlp-layers", "1", "--epochs", "3"]
 SMALL = [*SIZE, "--lr", "0.01", "--candidates", "20"]
-SETTING = Configuration(predictive_factors=4, mlp_layers=1, lr=0.01, epochs=3)
+CONFIGURATION = Configuration(predictive_factors=4, mlp_layers=1, lr=0.01, epochs=3)
 
 
 class Said(NamedTuple):
@@ -88,10 +88,10 @@ def test_its_last_line_can_be_read_by_machine(run: Command) -> None:
     """And says what a trial of the same configuration under the same seed would."""
     said = run("--data", "blocks.csv", "--seed", "3", "--json", *SMALL)
     summary: dict[str, Any] = json.loads(said.out[-1])
-    assert summary["hyperparameters"] == SETTING.asdict()
+    assert summary["hyperparameters"] == CONFIGURATION.asdict()
     assert summary["seed"] == 3
     problem = problem_of(load(DataSource(source="blocks.csv")), candidates=20, seed=3)
-    *_, last = training.train(problem, SETTING, trial_seed(3, SETTING))
+    *_, last = training.train(problem, CONFIGURATION, trial_seed(3, CONFIGURATION))
     assert summary["best"]["epoch"] == last.best.number
     assert summary["best"]["nDCG@10"] == last.best.value
     assert summary["best"]["engine"] == last.engine
@@ -162,6 +162,29 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments: str, line: str, run: C
     (error,) = said.err
     assert error.startswith("error: ")
     assert line in error
+
+
+def test_no_name_is_no_data(run: Command) -> None:
+    assert run("--data", "", *SMALL).err == ["error: data = '': give a data set's name or a file"]
+
+
+def test_columns_by_flag(run: Command) -> None:
+    """Names or positions, as a study would have them."""
+    plain = run("--data", "blocks.csv", *SMALL)
+    named = run("--data", "blocks.csv", "--user-column", "user", "--item-column", "1", *SMALL)
+    assert [e[:5] for e in epochs_of(named)] == [e[:5] for e in epochs_of(plain)]
+    swapped = run("--data", "blocks.csv", "--user-column", "item", "--item-column", "0", *SMALL)
+    assert [e[:5] for e in epochs_of(swapped)] != [e[:5] for e in epochs_of(plain)]
+    assert run("--data", "blocks.csv", "--user-column", "wer", *SMALL).code == 2
+
+
+def test_short_lists_are_told(run: Command) -> None:
+    """Users have 38 unseen items."""
+    said = run("--data", "blocks.csv", *SMALL, "--candidates", "47")
+    assert said.out[2] == (
+        "48 of 48 validation lists have fewer than 47 candidates (median of these 38, least 38);"
+        " ranking at random has HR@10 0.26 on such lists"
+    )
 
 
 def test_ctrl_c_ends_it_with_130(run: Command, monkeypatch: pytest.MonkeyPatch) -> None:

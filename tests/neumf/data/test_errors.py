@@ -51,20 +51,41 @@ CASES = {
     "one endless line": Case(b"1" * 200_000 + b",2", "only one column"),
     "no item": Case(
         b"user,wert\n1,2\n3,4\n",
-        "no item column among 'user', 'wert'; name it in the study: [data] item = 'user'",
+        "no item column among 'user', 'wert'; name it: --item-column 'wert', or [data] item"
+        " = 'wert' in the study",
     ),
     "unknown header": Case(
         b"kunde,artikel\n1,2\n3,4\n",
-        "no user column among 'kunde', 'artikel'; name it in the study: [data] user = 'kunde'",
+        "no user column among 'kunde', 'artikel'; name it: --user-column 'kunde', or [data]",
+    ),
+    "unknown header, one taken": Case(
+        b"item,kunde\n1,2\n3,4\n",
+        "no user column among 'item', 'kunde'; name it: --user-column 'kunde'",
+    ),
+    "no column left": Case(
+        b"user,time\n1,2\n3,4\n", "no item column; all there is, is 'user', 'time'"
     ),
     "header or not": Case(
         b"ann,jazz\nbob,rock\n",
-        "is its first line ('ann', 'jazz') a header? Name the columns in the study: [data]"
-        " user = 'ann', item = 'jazz' if so, user = 0, item = 1 if not",
+        "is its first line ('ann', 'jazz') a header? Give --user-column 'ann' --item-column 'jazz'"
+        " if so, --user-column 0 --item-column 1 if not",
+    ),
+    "header of another width": Case(
+        b"user,item,time\n1,2\n3,4\n", "row 2 has 2 columns, the header has 3"
+    ),
+    "two times": Case(
+        b"user,item,created_at,event_time\n1,2,3,4\n2,3,4,5\n",
+        "columns 'created_at', 'event_time' could each be the time; say which: --time-column 2, or"
+        " [data] time = 2 in the study",
+    ),
+    "two times without header": Case(
+        b"1,2,881250949,881250949\n2,3,881250950,881250959\n",
+        "columns 2, 3 could each be the time; say which: --time-column 2",
     ),
     "ambiguous": Case(
         b"user,artist,track\n1,2,3\n2,3,4\n",
-        "columns 'artist', 'track' could each be the item; say which in the study: [data] item = 1",
+        "columns 'artist', 'track' could each be the item; say which: --item-column 1, or [data]"
+        " item = 1 in the study",
     ),
     "same name twice": Case(
         b"id,id,item\n1,2,3\n2,3,4\n", "columns 'id', 'id' could each be the user", {"user": "id"}
@@ -102,14 +123,20 @@ CASES = {
         "time '12/31/2020' in row 3 is not a number or an ISO 8601 date",
     ),
     "time NaN": Case(HEADER + b"1,2,3,4.5\n2,2,3,nan\n", "time 'nan' in row 3 is not a number"),
-    "word for a rating": Case(
-        HEADER + b"1,2,3,4\n2,3,good,4\n3,3,bad,4\n", "rating 'good' in row 3 is not a number"
-    ),
     "word for a rating, threshold": Case(
         HEADER + b"1,2,3,4\n2,3,good,4\n", "rating 'good' in row 3 is not a number", FOUR
     ),
-    "rating NaN": Case(HEADER + b"1,2,3,4\n2,3,nan,4\n", "rating 'nan' in row 3 is not a number"),
-    "rating inf": Case(HEADER + b"1,2,-inf,4\n2,3,4,4\n", "rating '-inf' in row 2 is not a number"),
+    "rating NaN": Case(
+        HEADER + b"1,2,3,4\n2,3,nan,4\n", "rating 'nan' in row 3 is not a number", FOUR
+    ),
+    "rating inf": Case(
+        HEADER + b"1,2,-inf,4\n2,3,4,4\n", "rating '-inf' in row 2 is not a number", FOUR
+    ),
+    "two ratings": Case(
+        b"user,item,score,stars\n1,2,3,4\n2,3,4,5\n",
+        "columns 'score', 'stars' could each be the rating; say which: --rating-column 2",
+        FOUR,
+    ),
     "blank rating": Case(
         HEADER + b"1,2,3,4\n2,3,,4\n", "1 row has no rating, the first is row 3", FOUR
     ),
@@ -148,7 +175,9 @@ CASES = {
         parquet(user=[[1], [2]], item=[1, 2]), "cannot use the user column as ids"
     ),
     "Parquet, word for a rating": Case(
-        parquet(user=[1, 2], item=[1, 2], rating=["5", "x"]), "rating 'x' in row 2 is not a number"
+        parquet(user=[1, 2], item=[1, 2], rating=["5", "x"]),
+        "rating 'x' in row 2 is not a number",
+        FOUR,
     ),
     "Parquet, truth for a time": Case(
         parquet(user=[1, 2], item=[1, 2], time=[[1], [2]]), "time '[1]' in row 1 is not a number"

@@ -195,6 +195,7 @@ class TestWheel:
 
     pytestmark = pytest.mark.usefixtures("offline")
 
+    @pytest.mark.network
     def test_the_same_bytes_as_u_data(self, scratch: Path, cache_directory: Path) -> None:
         """So the two ways give the same ids, times and row order."""
         data = load(DataSource(source="ml-100k"))
@@ -228,6 +229,7 @@ class TestWheel:
             "ml-100k", "cannot be fetched (", "nor does pip download recbole==1.2.1 work (ERROR"
         )
 
+    @pytest.mark.network
     def test_another_file_in_the_wheel(
         self, cache_directory: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -8,19 +8,35 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, reject
+from hypothesis import strategies as st
 
 from neumf.data.interactions import Interactions
 from neumf.errors import UserError
 from neumf.protocol.evaluation_protocol import (
     EvaluationProtocol,
+    Part,
     _lists,
     make_problem,
     parse_candidates,
     split_interactions,
 )
 from neumf.protocol.problem import NO_ITEM, Candidates, Problem
+from neumf.protocol.split import LEAST_HISTORY
+from neumf.seeds import generator
 from tests.worlds import blocks, pairs_of, problem_of, world, worlds
+
+PARTS: tuple[Part, Part] = ("validation", "test")
+
+
+def whole(data: Interactions, candidates: int) -> Problem:
+    """The problem of data in which no list is too short."""
+    try:
+        problem = problem_of(data, candidates)
+    except UserError:
+        reject()
+    assume(len(problem.validation) == (np.bincount(data.users) >= LEAST_HISTORY).sum())
+    return problem
 
 
 def lists_of(candidates: Candidates) -> list[list[int]]:
@@ -31,7 +47,7 @@ def lists_of(candidates: Candidates) -> list[list[int]]:
 @given(worlds(least=13))
 def test_candidates_are_unseen_in_every_split(data: Interactions) -> None:
     """Nothing that the user has met is among them, be it in training, validation or test."""
-    problem = problem_of(data, candidates=3)
+    problem = whole(data, candidates=3)
     met = set(pairs_of(data))
     for user, _, *items in lists_of(problem.validation):
         assert not met & {(user, item) for item in items}
@@ -40,8 +56,8 @@ def test_candidates_are_unseen_in_every_split(data: Interactions) -> None:
 @given(worlds(least=13))
 def test_a_problem_is_what_trains_and_what_validates(data: Interactions) -> None:
     """And nothing of test: what a search is not given, it cannot look at."""
-    problem = problem_of(data, candidates=3)
-    parts = split_interactions(data, EvaluationProtocol(candidates=3), 0)
+    problem = whole(data, candidates=2)
+    parts = split_interactions(data, EvaluationProtocol(candidates=2), 0)
     train = pairs_of(parts.train)
     assert list(zip(problem.users.tolist(), problem.items.tolist(), strict=True)) == train
     for user in range(data.n_users):
@@ -71,31 +87,84 @@ def test_another_purpose_has_other_candidates() -> None:
     """The lists of test will not be those of validation."""
     data, protocol = blocks(), EvaluationProtocol(candidates=20)
     parts = split_interactions(data, protocol, 0)
-    purposes = ("validation", "test")
-    validation, test = (_lists(p, parts.validation, data, parts, protocol, 0) for p in purposes)
-    assert (validation.items[:, 0] == test.items[:, 0]).all()
+    validation, test = (_lists(part, data, parts, protocol, 0) for part in PARTS)
+    assert (validation.users == test.users).all()
     same = (validation.items[:, 1:] == test.items[:, 1:]).mean()
     assert same < 0.2
 
 
-def test_a_user_with_too_few_unseen_items() -> None:
-    """All of them, then NO_ITEM: shorter lists, not an error and not an endless search."""
-    everything = [(0, item) for item in range(8)]
-    data = world([*everything, (1, 0), (1, 1), (1, 2)], n_items=8)
-    problem = problem_of(data, candidates=7)
-    (_, _, *first), (_, _, *second) = lists_of(problem.validation)
-    assert first == [NO_ITEM] * 7
-    assert sorted(second) == [NO_ITEM, NO_ITEM, 3, 4, 5, 6, 7]
+def test_a_user_with_few_unseen_items() -> None:
+    """All of them, then NO_ITEM: a shorter list, not an error and not an endless search."""
+    pairs = [(user, item) for user in range(3) for item in range(3 + 2 * (user == 0))]
+    (_, _, *first), *_ = lists_of(problem_of(world(pairs, n_items=9), candidates=6).validation)
+    assert sorted(first) == [NO_ITEM, NO_ITEM, 5, 6, 7, 8]
 
 
-def test_all_is_the_whole_catalogue_but_for_what_is_known() -> None:
-    """Known from any split, so that a test item is no competitor of a validation item."""
+class TestSealed:
+    """Nothing that a search is given reveals a test item."""
+
+    @staticmethod
+    def relabelled(data: Interactions, seed: int) -> Interactions:
+        """The same but for each user's last item, which is another one that the user never met."""
+        random, items = generator(seed, "relabel"), data.items.copy()
+        for user in range(data.n_users):
+            rows = np.flatnonzero(data.users == user)
+            new = np.setdiff1d(np.arange(data.n_items), data.items[rows])
+            if len(rows) >= 3 and len(new):
+                items[rows[np.lexsort((rows, data.times[rows]))[-1]]] = random.choice(new)
+        return replace(data, items=items)
+
+    @given(worlds(least=13), st.integers(0, 99))
+    def test_over_the_catalogue(self, data: Interactions, seed: int) -> None:
+        """With other test items, every array of the problem is the same, to the last item."""
+        other, protocol = self.relabelled(data, seed), EvaluationProtocol(candidates="all")
+        one, two = (
+            make_problem(d, split_interactions(d, protocol, 0), protocol, 0)._arrays()
+            for d in (data, other)
+        )
+        assert one.keys() == two.keys()
+        for name, array in one.items():
+            np.testing.assert_array_equal(two[name], array, strict=True)
+
+    def test_over_the_catalogue_as_saved(self, tmp_path: Path) -> None:
+        """Byte for byte: what workers read holds nothing else."""
+        data = blocks()
+        protocol, files = EvaluationProtocol(candidates="all"), []
+        for number, d in enumerate((data, self.relabelled(data, 1))):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            make_problem(d, split_interactions(d, protocol, 0), protocol, 0).save(folder)
+            files.append({path.name: path.read_bytes() for path in folder.iterdir()})
+        assert pairs_of(data) != pairs_of(self.relabelled(data, 1))
+        assert files[0] == files[1]
+
+    @given(worlds(least=13), st.integers(0, 99))
+    def test_sampled(self, data: Interactions, seed: int) -> None:
+        """With other test items, nothing but the items drawn beside the held-out one changes, and
+        all that these say of a test item is that it is not among them."""
+        other = self.relabelled(data, seed)
+        one, two = whole(data, candidates=2), whole(other, candidates=2)
+        for name, array in one._arrays().items():
+            if name != "validation_items":
+                np.testing.assert_array_equal(two._arrays()[name], array, strict=True)
+        assert (one.validation.items[:, 0] == two.validation.items[:, 0]).all()
+        tests = pairs_of(split_interactions(data, EvaluationProtocol(), 0).test)
+        for user, _, *items in lists_of(one.validation):
+            assert not {(user, item) for item in items} & set(tests)
+
+
+def test_all_is_the_whole_catalogue_but_for_what_may_be_known() -> None:
+    """A validation list ranks the user's test item, 3, like any unseen one; a test list leaves out
+    all that the user has met."""
     data = world([(0, 4), (0, 1), (0, 2), (0, 3)], n_items=9)
     protocol = EvaluationProtocol(candidates="all")
-    problem = make_problem(data, split_interactions(data, protocol, 0), protocol, 0)
-    assert problem.validation.items.tolist() == [[2]]
-    assert problem.validation.seen is not None
-    assert problem.validation.seen.row(0).tolist() == [1, 2, 3, 4]
+    parts = split_interactions(data, protocol, 0)
+    validation, test = (_lists(part, data, parts, protocol, 0) for part in PARTS)
+    assert (validation.items.tolist(), test.items.tolist()) == ([[2]], [[3]])
+    assert validation.seen is not None
+    assert validation.seen.row(0).tolist() == [1, 2, 4]
+    assert test.seen is not None
+    assert test.seen.row(0).tolist() == [1, 2, 3, 4]
 
 
 def test_more_candidates_than_items_are_refused() -> None:

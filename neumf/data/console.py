@@ -1,4 +1,4 @@
-"""Loading as a person sees it: a progress bar while fetching, then two lines on the data."""
+"""Loading as a person sees it: a progress bar while fetching, then a few lines on the data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from neumf.data.source import DataSource
 
 
 def load_with_progress(source: DataSource, console: Console) -> Interactions:
-    """See :func:`neumf.data.load`; says on ``console`` what it fetched and what it read."""
+    """See :func:`neumf.data.loading.load`; ``console`` is told what is fetched and what is read."""
     dataset = CATALOGUE.get(source.source)
     if dataset is None or (cache_dir() / dataset.member).is_file():
         interactions = load(source)

@@ -1,0 +1,73 @@
+"""Options are declared once, and mean the same in every command."""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from neumf.cli import data_flags, data_overrides, hyperparameter_option
+from neumf.hyperparameters import HYPERPARAMETERS
+from neumf.train import command as train
+from search.init import init
+from search.run import run
+
+COLUMNS = ("user_column", "item_column", "time_column", "rating_column", "min_rating")
+SHARED = ("data", *COLUMNS, "seed", "epochs", "engine", "device", "as_json")
+
+
+def option(command: click.Command, name: str) -> click.Option:
+    (found,) = (p for p in command.params if p.name == name)
+    assert isinstance(found, click.Option)
+    return found
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_both_commands_have_it(name: str) -> None:
+    """Under the same flag, of the same type and with the same help."""
+    ours, theirs = option(train, name), option(run, name)
+    assert ours.opts == theirs.opts
+    assert type(ours.type) is type(theirs.type)
+    assert ours.help == theirs.help
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_so_has_the_one_that_writes_studies(name: str) -> None:
+    assert option(init, name).help == option(run, name).help
+
+
+@pytest.mark.parametrize("name", ["data", *COLUMNS, "seed", "epochs"])
+def test_a_search_leaves_it_to_the_study(name: str) -> None:
+    """Not given is not the same as given with the default."""
+    context = run.make_context("run", [])
+    assert context.params[name] is None
+
+
+def test_a_single_run_has_defaults() -> None:
+    params = train.make_context("train", []).params
+    assert params["data"] == "ml-100k"
+    assert params["seed"] == 0
+    assert params["epochs"] == HYPERPARAMETERS["epochs"].default
+
+
+def test_an_overriding_hyperparameter_has_no_default() -> None:
+    @click.command
+    @hyperparameter_option("update", of_study=True)
+    def command(update: str | None) -> None: ...
+
+    assert command.make_context("c", []).params == {"update": None}
+    assert command.make_context("c", ["--update", "lazy"]).params == {"update": "lazy"}
+
+
+def test_columns_are_names_or_positions() -> None:
+    """And find their way into [data] and back onto a command line."""
+    words = ["--user-column", "wer", "--item-column", "1", "--rating-column", "-1"]
+    params = run.make_context("run", [*words, "--min-rating", "4"]).params
+    overrides = data_overrides(params)
+    assert overrides == {"user": "wer", "item": 1, "rating": "-1", "min_rating": 4.0}
+    assert not set(COLUMNS) & params.keys()
+    assert data_flags(overrides) == {
+        "--user-column": "wer",
+        "--item-column": 1,
+        "--rating-column": "-1",
+        "--min-rating": 4.0,
+    }

@@ -1,0 +1,311 @@
+"""``python -m search.init``: from a data file to a study that runs."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neumf.data.files import CACHE_VARIABLE
+from neumf.errors import UserError
+from neumf.training.trainer import POLL_EVERY
+from search import estimate
+from search.new_study import write_study
+from search.study_file import printable, toml
+from studies.definition.loading import load
+from tests.worlds import blocks
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of its own to work in, with ``plays.csv``."""
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    (here / "plays.csv").write_text(csv("userId,movieId,rating,played_at"))
+    return here
+
+
+def csv(header: str) -> str:
+    data = blocks()
+    rows = zip(data.users, data.items, data.times, strict=True)
+    return "\n".join([header, *(f"{u},{i},{1 + t % 5},{881250949 + t}" for u, i, t in rows)]) + "\n"
+
+
+def command(module: str, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "200"},
+        check=False,
+    )
+    assert done.returncode == code, done.stderr
+    return done
+
+
+def written(data: str, **overrides: Any) -> dict[str, Any]:
+    """The study of ``data`` as parsed TOML, without a measurement."""
+    write_study(data, overrides, Path("out.toml"), force=True, measure=False)
+    return tomllib.loads(Path("out.toml").read_text())
+
+
+@pytest.mark.slow
+def test_from_a_file_to_a_search(folder: Path) -> None:
+    """The study is written, loads, says what a trial takes, and runs as the last line tells."""
+    done = command("search.init", "plays.csv")
+    *_, cost, wrote, run = done.stdout.splitlines()
+    assert cost.startswith("A trial takes about ")
+    assert wrote == "wrote plays.toml; run it with"
+    text = (folder / "plays.toml").read_text()
+    assert f"# {cost}" in text
+    assert "# plays.csv: 48 users, 48 items, 480 interactions (20.83% of all pairs)" in text
+    definition = load("./plays.toml")
+    assert definition.name == "plays"
+    assert definition.data.columns == {
+        "user": "userId",
+        "item": "movieId",
+        "time": "played_at",
+        "rating": None,
+    }
+    _python, _m, module, *arguments = run.split()
+    limits = ["--trials", "2", "--epochs", "2", "--no-report", "--workers", "1"]
+    done = command(module, *arguments, "--storage", f"sqlite:///{folder}/r.db", *limits)
+    assert "plays: 2 trials (2 complete" in done.stdout
+
+
+def test_it_replaces_only_when_told(folder: Path) -> None:
+    """What is there stays as it is, by default."""
+    (folder / "plays.toml").write_text("mine")
+    error = command("search.init", "plays.csv", code=2).stderr.strip().splitlines()[-1]
+    assert error == "error: plays.toml: is already there; use --force to replace it, or --output"
+    assert (folder / "plays.toml").read_text() == "mine"
+    command("search.init", "plays.csv", "--force", "--no-estimate")
+    assert load("./plays.toml").data.source == "plays.csv"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ([""], "data = '': give a data set's name or a file"),
+        (["none.csv"], "none.csv: no such file or data set"),
+        (["plays.csv", "--output", "study.txt"], "--output study.txt: must end in .toml"),
+        (["plays.csv", "--output", "folder.toml"], "--output folder.toml: is a directory"),
+        (["plays.csv", "--output", "plays.csv/a.toml"], "plays.csv/a.toml: cannot be written"),
+        (["plays.csv", "--user-column", "wer"], "plays.csv: no column 'wer' among 'userId'"),
+        (["plays.csv", "--min-rating", "9"], "min_rating = 9 leaves nothing"),
+        (["few.csv"], "few.csv: nothing to validate on"),
+        (["plays.csv", "--name", "x"], "No such option '--name'"),
+    ],
+)
+def test_a_mistake_is_one_line(arguments: list[str], line: str, folder: Path) -> None:
+    """With exit code 2, and nothing is written."""
+    (folder / "folder.toml").mkdir()
+    (folder / "few.csv").write_text("user,item\n1,1\n2,2\n")
+    before = sorted(folder.rglob("*"))
+    done = command("search.init", "--no-estimate", *arguments, code=2)
+    errors = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
+    assert len(errors) == 1
+    assert line in errors[0]
+    assert "Traceback" not in done.stderr
+    assert sorted(folder.rglob("*")) == before
+
+
+class TestColumns:
+    """The columns that are read are named, whatever they are called."""
+
+    def test_given_on_the_command_line(self, folder: Path) -> None:
+        (folder / "a.csv").write_text(csv("wer,was,gut,wann"))
+        study = written("a.csv", user="wer", item="was", rating="gut", time="wann", min_rating=2.0)
+        assert study["data"] == {
+            "source": "a.csv",
+            "user": "wer",
+            "item": "was",
+            "time": "wann",
+            "rating": "gut",
+            "min_rating": 2.0,
+        }
+        assert load("./out.toml").data.min_rating == 2
+
+    def test_positions_without_a_header(self, folder: Path) -> None:
+        (folder / "a.csv").write_text(csv("").lstrip())
+        assert written("a.csv")["data"] == {"source": "a.csv", "user": 0, "item": 1, "time": 3}
+
+    def test_parquet(self, folder: Path) -> None:
+        data = blocks()
+        table = {"uid": data.users, "asin": data.items}
+        pq.write_table(pa.table(table), folder / "a.parquet")
+        assert written("a.parquet")["data"] == {
+            "source": "a.parquet",
+            "user": "uid",
+            "item": "asin",
+        }
+        text = (folder / "out.toml").read_text()
+        assert "# no time column: " in text
+        assert '# time = "..."' in text
+
+    def test_a_rating_is_offered(self, folder: Path) -> None:
+        """Not used unasked: the lines are there, as comments."""
+        assert "rating" not in written("plays.csv")["data"]
+        assert '# rating = "rating"\n# min_rating = 4.0\n' in (folder / "out.toml").read_text()
+
+    @settings(
+        suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
+    )
+    @given(
+        names=st.lists(
+            TEXT.filter(lambda t: t and "\0" not in t), min_size=2, max_size=2, unique=True
+        ),
+        swap=st.integers(0, 1),
+    )
+    def test_names_of_any_characters(self, folder: Path, names: list[str], swap: int) -> None:
+        """Quotes, line breaks, other scripts: the study finds the same columns again."""
+        data = blocks()
+        table = pa.table([data.users, data.items], names=names)
+        pq.write_table(table, folder / "a.parquet")
+        user, item = (names[swap], names[1 - swap])
+        study = written("a.parquet", user=user, item=item)
+        assert (study["data"]["user"], study["data"]["item"]) == (user, item)
+        assert load("./out.toml").data.user == user
+
+
+@given(
+    st.recursive(
+        TEXT | st.integers(-(2**63), 2**63 - 1) | st.booleans() | st.floats(allow_nan=False),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("abc"), inner),
+    )
+)
+def test_toml_reads_what_is_written(value: Any) -> None:
+    """Every value comes back, with its type."""
+    back = tomllib.loads(f"key = {toml(value)}")["key"]
+    assert back == value
+    assert type(back) is type(value)
+
+
+@given(TEXT)
+def test_a_comment_stays_on_its_line(text: str) -> None:
+    """Whatever is in a file's name."""
+    assert tomllib.loads(f"# {printable(text)}\nkey = 1") == {"key": 1}
+
+
+def test_a_file_with_a_nasty_name(folder: Path) -> None:
+    name = 'it\'s "here"\nnow.csv'
+    (folder / name).write_text(csv("user,item,rating,time"))
+    assert written(name)["data"]["source"] == name
+
+
+def test_ncf_files(folder: Path) -> None:
+    """Their columns are fixed, so none is named; the study is called by the prefix."""
+    data = blocks()
+    last = {int(u): int(i) for u, i in zip(data.users, data.items, strict=True)}
+    rows = [
+        f"{u}\t{i}\t1\t{t}"
+        for u, i, t in zip(data.users, data.items, data.times, strict=True)
+        if last[int(u)] != i
+    ]
+    negatives = [f"({u},{i})\t{(i + 24) % 48}\t{(i + 25) % 48}" for u, i in last.items()]
+    (folder / "toy.train.rating.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    (folder / "toy.test.rating").write_text("".join(f"{u}\t{i}\n" for u, i in last.items()))
+    (folder / "toy.test.negative").write_text("\n".join(negatives))
+    write_study("toy", {}, None, measure=False)
+    assert load("./toy.toml").data.plain
+    with pytest.raises(UserError, match="NCF files have fixed columns"):
+        write_study("toy", {"user": 0}, None, force=True, measure=False)
+
+
+def test_the_estimate_is_of_this_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds an epoch times the epochs that are usually trained, whatever the clock says."""
+    asked = []
+
+    def an_epoch(_problem: object, configuration: Any) -> float:
+        asked.append(configuration)
+        return {8: 1.0, 16: 2.0, 24: 6.0}[configuration.predictive_factors]
+
+    monkeypatch.setattr(estimate, "seconds_an_epoch", an_epoch)
+    monkeypatch.setattr("search.new_study.os.cpu_count", lambda: 4)
+    told = write_study("plays.csv", {}, None)
+    epochs = load("./plays.toml").fixed["epochs"]
+    assert [c.predictive_factors for c in asked] == [8, 16, 24]
+    assert isinstance(epochs, int)
+    trial = 3.0 * 0.45 * epochs
+    assert f"A trial takes about {trial:.0f} s here, 100 trials about" in "\n".join(told)
+    assert f"about {trial * 25 / 60:.0f} min on 4 workers" in "\n".join(told)
+
+
+class Clock:
+    """Stands still until it is told."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class TestMeasuring:
+    """An epoch of small data is measured whole; of one that outlasts the time, a part is."""
+
+    @pytest.fixture
+    def clock(self, monkeypatch: pytest.MonkeyPatch) -> Clock:
+        clock = Clock()
+        monkeypatch.setattr(estimate, "perf_counter", clock)
+        monkeypatch.setattr(estimate, "_seconds_an_evaluation", lambda *_: 7.0)
+        return clock
+
+    def test_whole_epochs(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+        def train(*_: object, poll: Callable[[], None], **__: object) -> Iterator[Any]:
+            for seconds in (0.125, 0.0, 0.0, 0.0, 9.0):
+                poll()
+                clock.now += seconds + 0.125
+                yield SimpleNamespace(train_seconds=seconds, evaluate_seconds=0.125)
+
+        monkeypatch.setattr(estimate, "train", train)
+        problem, definition = problem_and_study()
+        assert estimate.seconds_an_epoch(problem, estimate.middle(definition, 0.5)) == 0.125
+
+    def test_a_part_of_one(self, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A sample's time, for all samples, and an evaluation."""
+
+        def train(*_: object, poll: Callable[[], None], **__: object) -> Iterator[Any]:
+            while True:
+                poll()
+                clock.now += 0.25
+            yield
+
+        monkeypatch.setattr(estimate, "train", train)
+        problem, definition = problem_and_study()
+        configuration = estimate.middle(definition, 0.5)
+        samples = len(problem.users) * (1 + configuration.negative_ratio)
+        expected = 7 + 0.25 * samples / POLL_EVERY
+        assert estimate.seconds_an_epoch(problem, configuration) == pytest.approx(expected)
+
+    def test_for_real(self) -> None:
+        """With the engine itself; what it says is for the person to judge."""
+        problem, definition = problem_and_study()
+        assert 0 < estimate.seconds_a_trial(problem, definition) < math.inf
+
+
+def problem_and_study() -> tuple[Any, Any]:
+    from neumf.data.loading import load as load_data
+    from neumf.protocol.evaluation_protocol import make_problem, split_interactions
+
+    write_study("plays.csv", {}, None, measure=False)
+    definition = load("./plays.toml")
+    data = load_data(definition.data)
+    parts = split_interactions(data, definition.protocol, 0)
+    return make_problem(data, parts, definition.protocol, 0), definition
