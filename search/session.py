@@ -1,4 +1,4 @@
-"""One session of a search: check everything, then write, then run, then tell."""
+"""One session of a search: check everything, then open the study, run it and sum up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from neumf.protocol.problem import Problem
 from neumf.training.engines import interface as engines
 from search.execution import RunStatistics, run_trials
 from search.options import Options
-from search.status import Best, SearchStatus, one_line
+from search.status import BestTrial, SearchStatus, one_line
+from search.stop import StopRequest, stop_requests
 from search.summary import Outcome
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
@@ -27,10 +28,11 @@ from studies.storage.record import describe_data
 
 
 def run_study(study: str, options: Options) -> Outcome:
-    """Run ``study`` to its total of trials, or until interrupted.
+    """Run ``study`` to its total of trials, or until a stop is requested.
 
     Raises:
-        UserError: anything a person can put right. Nothing has been written then.
+        UserError: anything a person can put right. Nothing has been written unless it comes from
+            the machine while the search runs (a full disk, workers that die).
     """
     engines.check(options.engine, options.device)
     definition = adapt(definitions.load(study), options)
@@ -38,20 +40,18 @@ def run_study(study: str, options: Options) -> Outcome:
     console = Console(stderr=True)
     interactions = load_with_progress(definition.data, console)
     problem = _problem(interactions, definition)
-    data, command = (
-        describe_data(interactions, describe_interactions(interactions)),
-        options.command(study),
-    )
+    data = describe_data(interactions, describe_interactions(interactions))
+    command = options.command(study)
     with ownership(options.storage, definition.name):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
         return _run(ledger, problem, definition, options, console)
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
-    """The definition with the command line's say in it.
+    """The definition with the command line's options in place of its own.
 
     Raises:
-        UserError: what it says is illegal.
+        UserError: an option's value is illegal.
     """
     raw = definition.model_dump()
     if options.trials is not None:
@@ -76,49 +76,67 @@ def _problem(interactions: Interactions, definition: Definition) -> Problem:
 def _run(
     ledger: Ledger, problem: Problem, definition: Definition, options: Options, console: Console
 ) -> Outcome:
-    started, before = datetime.now(UTC), ledger.done
-    done = RunStatistics()
-    if ledger.done < ledger.total:
-        status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, _best(ledger))
-        try:
-            done = run_trials(ledger, problem, status, options, console)
-        finally:
-            ledger.interrupt_all("the search was interrupted")
-        ledger.add_session(
-            {
-                "started": started.isoformat(timespec="seconds"),
-                "seconds": round(done.seconds, 3),
-                "workers": done.workers,
-                "busy": done.busy,
-                "trials": ledger.done - before,
-            }
-        )
-    interrupted = done.interrupted
-    if options.audit and not interrupted:
-        interrupted = _audit(problem, definition, options, console).interrupted
+    before = ledger.done
+    with stop_requests() as stop_requested:
+        statistics = RunStatistics()
+        if ledger.done < ledger.total:
+            statistics = _search(ledger, problem, definition, options, console, stop_requested)
+        if options.audit and not stop_requested():
+            _audit(problem, definition, options, console, stop_requested)
     study = read(options.storage, definition.name)
     report = None
     if options.report:
         from reports.page import write
 
         report = str(write(study, storage=options.storage))
-    return Outcome(study, options.storage, ledger.done - before, done, interrupted, report)
+    added, interrupted = ledger.done - before, stop_requested()
+    return Outcome(study, options.storage, added, statistics, interrupted, report)
+
+
+def _search(
+    ledger: Ledger,
+    problem: Problem,
+    definition: Definition,
+    options: Options,
+    console: Console,
+    stop_requested: StopRequest,
+) -> RunStatistics:
+    started, before = datetime.now(UTC), ledger.done
+    status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, _best(ledger))
+    try:
+        statistics = run_trials(ledger, problem, status, options, console, stop_requested)
+    finally:
+        ledger.interrupt_all("the search was interrupted")
+    ledger.add_session(
+        {
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(statistics.seconds, 3),
+            "workers": statistics.workers,
+            "busy": statistics.busy,
+            "trials": ledger.done - before,
+        }
+    )
+    return statistics
 
 
 def _audit(
-    problem: Problem, definition: Definition, options: Options, console: Console
-) -> RunStatistics:
+    problem: Problem,
+    definition: Definition,
+    options: Options,
+    console: Console,
+    stop_requested: StopRequest,
+) -> None:
     """Train a sample of the pruned trials to their end, with the same workers and display."""
     audit = Audit(open_storage(options.storage, owner=True), definition, options.audit)
     if audit.done == audit.total:
-        return RunStatistics()
+        return
     console.print(f"auditing the pruner: {audit.total - audit.done} pruned trials, to their end")
     status = SearchStatus(tuple(definition.space), audit.total, audit.done)
-    return run_trials(audit, problem, status, options, console)
+    run_trials(audit, problem, status, options, console, stop_requested)
 
 
-def _best(ledger: Ledger) -> Best | None:
+def _best(ledger: Ledger) -> BestTrial | None:
     best = ledger.best()
     if best is None:
         return None
-    return Best(best.number, best.values[0], one_line(best.params))
+    return BestTrial(best.number, best.values[0], one_line(best.params))

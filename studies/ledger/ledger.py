@@ -119,12 +119,12 @@ class Ledger:
             self.fail(number, f"{reason}, {crashes} times")
             return
         self._trials[number].set_user_attr(record.CRASHES, crashes)
-        self._interrupt(number, reason)
+        self.interrupt(number, reason)
 
     def interrupt_all(self, reason: str) -> None:
-        """Give up what is running, through no fault of its own: it is queued again."""
+        """Interrupt whatever is running."""
         for number in list(self._running):
-            self._interrupt(number, reason)
+            self.interrupt(number, reason)
 
     def add_session(self, session: dict[str, Any]) -> None:
         """Append to the study's list of runs."""
@@ -216,7 +216,8 @@ class Ledger:
         self._study.tell(trial, original.value if is_complete else None, state=original.state)
         self._done += 1
 
-    def _interrupt(self, number: int, reason: str) -> None:
+    def interrupt(self, number: int, reason: str) -> None:
+        """Give up a running trial through no fault of its own: it is queued again."""
         trial, _ = self._trials.pop(number), self._running.pop(number)
         trial.set_user_attr(record.REASON, reason)
         trial.set_user_attr(record.INTERRUPTED, value=True)

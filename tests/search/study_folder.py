@@ -54,13 +54,13 @@ pruner = {{ kind = "median", startup_trials = 3, warmup_epochs = 2 }}
 
 
 @dataclass(frozen=True)
-class Desk:
+class StudyFolder:
     """A folder with a small data set and a study of it, and the database it will make."""
 
     folder: Path
 
     @property
-    def study(self) -> str:
+    def definition(self) -> str:
         return str(self.folder / "blocks.toml")
 
     @property
@@ -73,7 +73,7 @@ class Desk:
 
     def command(self, *arguments: str) -> list[str]:
         return [
-            *(sys.executable, "-m", "search.run", self.study),
+            *(sys.executable, "-m", "search.run", self.definition),
             *("--storage", self.storage, "--no-report", *arguments),
         ]
 
@@ -131,7 +131,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "COLUMNS": "200"}
 
 
-def make_desk(folder: Path, *, epochs: int = 4, patience: int = 4, users: int = 60) -> Desk:
+def make_study_folder(
+    folder: Path, *, epochs: int = 4, patience: int = 4, users: int = 60
+) -> StudyFolder:
     """Two blocks: users like the items of their own half. ``epochs`` sets how long trials last."""
     rng = np.random.default_rng(0)
     rows = ["user,item,timestamp"]
@@ -144,4 +146,4 @@ def make_desk(folder: Path, *, epochs: int = 4, patience: int = 4, users: int = 
     data.write_text("\n".join(rows) + "\n")
     text = STUDY.format(data=data, epochs=epochs, patience=patience)
     (folder / "blocks.toml").write_text(text)
-    return Desk(folder)
+    return StudyFolder(folder)
