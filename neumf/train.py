@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any
 
 import click
 
 from neumf.cli import hyperparameter_options, main
 from neumf.hyperparameters import Configuration
+from neumf.protocol.split import DEFAULT_SPLIT, SPLITS, SplitMethod
 
 
 @click.command(context_settings={"max_content_width": 100})
 @click.option("--data", default="ml-100k", show_default=True, help="data set name or file")
 @click.option(
     "--split",
-    type=click.Choice(["leave-one-out", "ratio"]),
-    default="leave-one-out",
+    type=click.Choice(SPLITS),
+    default=DEFAULT_SPLIT,
     show_default=True,
     help="each user's last interactions, or 80/10/10 at random (the notebook's)",
 )
@@ -34,7 +35,7 @@ from neumf.hyperparameters import Configuration
 @hyperparameter_options
 def train(
     data: str,
-    split: Literal["leave-one-out", "ratio"],
+    split: SplitMethod,
     candidates: str,
     min_rating: float | None,
     seed: int,

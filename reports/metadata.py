@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from neumf.hyperparameters import HYPERPARAMETERS
 from reports import text
 from reports.numbers import in_order
-from reports.overview import finished
-from studies.results.results import StudyResult
+from studies.results.study_result import StudyResult
 
 _ELSEWHERE = ("name", "description", "space")  # keys of a definition that stand elsewhere
 
@@ -54,7 +53,7 @@ def commands(study: StudyResult, storage: str | None) -> tuple[Line, ...]:
     name = shlex.quote(study.name)
     url = shlex.quote(storage if "@" not in storage else "URL") if storage else None
     option = f" --storage {url}" if url else ""
-    more = finished(study) + 100
+    more = len(study.finished) + 100
     found = [
         Line(
             f"python -m search.run {study.command or name} --trials {more}{option}",

@@ -1,8 +1,8 @@
 """What each figure and the table show, as plain tuples: a study's results in, numbers out.
 
-Nothing here draws or formats. A pruned trial's number is its best epoch seen so far
-(``TrialResult.best_seen``): it is always kept apart from the values of complete trials, which
-trained to their end and which alone can be the best.
+Nothing here draws or formats. A pruned trial's number is its last epoch's
+(``TrialResult.score``): it is always kept apart from the values of complete trials, which trained
+to their end and which alone can be the best.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from neumf.hyperparameters import HYPERPARAMETERS, Value
-from studies.results.results import StudyResult, TrialResult
+from studies.results.study_result import StudyResult, is_better
 
 
 class HistoryPoint(NamedTuple):
@@ -67,7 +67,7 @@ class Row(NamedTuple):
 
     number: int
     state: str
-    value: float | None  # a pruned trial's best epoch seen; None if it has no epoch
+    value: float | None  # a pruned trial's last epoch; None if it has no epoch
     best_epoch: int | None
     epochs: int
     seconds: float | None
@@ -83,10 +83,11 @@ def history(study: StudyResult) -> tuple[HistoryPoint, ...]:
     best: float | None = None
     leader: int | None = None
     for trial in study.of("complete", "pruned"):
-        value = score(trial)
+        value = trial.score
         if value is None:
             continue
-        if trial.state == "complete" and (best is None or value > best):
+        lead = None if best is None or leader is None else (best, leader)
+        if trial.state == "complete" and is_better(value, trial.number, lead):
             best, leader = value, trial.number
         points.append(HistoryPoint(trial.number, trial.state, value, best, leader, trial.label))
     return tuple(points)
@@ -94,7 +95,7 @@ def history(study: StudyResult) -> tuple[HistoryPoint, ...]:
 
 def curves(study: StudyResult) -> tuple[Curve, ...]:
     """The learning curve of every trial that reported an epoch, repeated ones once."""
-    ranks = {trial.number: rank for rank, trial in enumerate(ranking(study), 1)}
+    ranks = {trial.number: rank for rank, trial in enumerate(study.ranking, 1)}
     return tuple(
         Curve(
             trial.number,
@@ -112,13 +113,12 @@ def curves(study: StudyResult) -> tuple[Curve, ...]:
 
 def importances(study: StudyResult) -> tuple[Importance, ...]:
     """Largest first; empty where the study has too few trials to tell."""
-    found = [Importance(name, share) for name, share in study.importances.items()]
-    return tuple(sorted(found, key=lambda importance: -importance.share))
+    return tuple(Importance(one.name, one.share) for one in study.importances.found)
 
 
 def slices(study: StudyResult) -> tuple[Slice, ...]:
     """Each searched hyperparameter against the score, the most important first."""
-    shares = study.importances
+    shares = {one.name: one.share for one in study.importances.found}
     names = sorted(searched(study), key=lambda name: -shares.get(name, 0.0))
     return tuple(_slice(study, name) for name in names)
 
@@ -131,7 +131,7 @@ def costs(study: StudyResult) -> Slice:
         tuple(
             SlicePoint(trial.number, trial.seconds, value, trial.state, trial.label)
             for trial in study.of("complete", "pruned")
-            if trial.seconds is not None and (value := score(trial)) is not None
+            if trial.seconds is not None and (value := trial.score) is not None
         ),
     )
 
@@ -143,7 +143,7 @@ def table(study: StudyResult) -> tuple[Row, ...]:
         Row(
             trial.number,
             trial.state,
-            score(trial),
+            trial.score,
             trial.best_epoch,
             trial.epochs,
             trial.seconds,
@@ -167,22 +167,11 @@ def in_order(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names), key=lambda name: (order.get(name, len(order)), name)))
 
 
-def score(trial: TrialResult) -> float | None:
-    """The value of a complete trial; of any other the best epoch it saw."""
-    return trial.value if trial.state == "complete" else trial.best_seen
-
-
-def ranking(study: StudyResult) -> tuple[TrialResult, ...]:
-    """Complete trials, the best first; the earlier one of two equals."""
-    complete = [trial for trial in study.of("complete") if trial.value is not None]
-    return tuple(sorted(complete, key=lambda t: (-(t.value or 0.0), t.number)))
-
-
 def _slice(study: StudyResult, name: str) -> Slice:
     points = tuple(
         SlicePoint(trial.number, trial.params[name], value, trial.state, trial.label)
         for trial in study.of("complete", "pruned")
-        if name in trial.params and (value := score(trial)) is not None
+        if name in trial.params and (value := trial.score) is not None
     )
     return Slice(name, _scale(study.definition.get("space", {}).get(name), points), points)
 

@@ -6,11 +6,9 @@ from statistics import median
 from typing import NamedTuple
 
 from neumf.evaluation.metrics import CUTOFFS, HEADLINE
-from studies.results.results import StudyResult, TrialResult
+from studies.results.study_result import StudyResult, TrialResult
 
 STATES = ("complete", "pruned", "failed", "interrupted", "running", "waiting")
-FINISHED = ("complete", "pruned", "failed")
-"""The states that count towards a study's total."""
 
 
 class Comparison(NamedTuple):
@@ -62,12 +60,7 @@ class Pruning(NamedTuple):
 def since_best(study: StudyResult) -> int:
     """Finished trials after the best one, none of which passed it."""
     best = study.best
-    return sum(best is not None and t.number > best.number for t in study.of(*FINISHED))
-
-
-def finished(study: StudyResult) -> int:
-    """Trials that count towards the total."""
-    return len(study.of(*FINISHED))
+    return sum(best is not None and t.number > best.number for t in study.finished)
 
 
 def comparisons(study: StudyResult) -> tuple[Comparison, ...]:
@@ -121,7 +114,7 @@ class Audited(NamedTuple):
 
     number: int
     pruned_after: int  # epochs
-    best_seen: float | None
+    score: float | None  # at its last epoch before it was pruned
     value: float
     best_epoch: int
     lost: bool  # it would have been among the best
@@ -145,7 +138,7 @@ def audit(study: StudyResult) -> tuple[Audited, ...]:
         Audited(
             found.number,
             pruned[found.number].epochs,
-            pruned[found.number].best_seen,
+            pruned[found.number].score,
             found.value,
             found.best_epoch,
             found.number in lost,

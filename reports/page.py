@@ -22,7 +22,7 @@ from neumf.evaluation.metrics import CUTOFFS, HEADLINE, METRICS, Metric
 from neumf.hyperparameters import Value
 from reports import figures, files, metadata, numbers, overview, text
 from reports.style import PALETTE
-from studies.results.results import TOP, StudyResult, TrialResult
+from studies.results.study_result import TOP, StudyResult, TrialResult
 
 _HERE = Path(__file__).parent
 _FILTERS: tuple[Callable[..., str], ...] = (
@@ -124,7 +124,7 @@ def _page(study: StudyResult, storage: str | None) -> Page:
         headline=HEADLINE,
         cutoffs=CUTOFFS,
         states=overview.STATES,
-        finished=overview.finished(study),
+        finished=len(study.finished),
         since_best=overview.since_best(study),
         best=best,
         best_metrics=overview.metrics(best) if best else (),
@@ -183,7 +183,8 @@ def _slice(
 ) -> SlicePlot:
     figure = figures.score_by(found, metric, best.number if best else None)
     plot = _plot(f"slice-{found.name}", f"{metric.name} by {found.name}", figure)
-    share = study.importances.get(found.name)
+    shares = {one.name: one.share for one in study.importances.found}
+    share = shares.get(found.name)
     return SlicePlot(found.name, metadata.help_of(found.name), share, plot)
 
 

@@ -84,7 +84,6 @@ def blank() -> go.Figure:
 
 def scored(metric: Metric) -> go.Figure:
     """A figure whose y axis is ``metric``."""
-    better = "higher" if metric.direction == "maximize" else "lower"
     return blank().update_yaxes(
-        title_text=f"{metric.name}, {better} is better", rangemode="nonnegative"
+        title_text=f"{metric.name}, higher is better", rangemode="nonnegative"
     )

@@ -20,6 +20,7 @@ class Options:
     workers: int | None = None
     seed: int | None = None
     data: str | None = None
+    name: str | None = None
     epochs: int | None = None
     engine: str = "auto"
     device: str = "auto"
@@ -41,6 +42,11 @@ class Options:
 
     def command(self, study: str) -> str:
         """The arguments of ``search.run`` that make the same study."""
-        given = {"--data": self.data, "--seed": self.seed, "--epochs": self.epochs}
+        given = {
+            "--data": self.data,
+            "--name": self.name,
+            "--seed": self.seed,
+            "--epochs": self.epochs,
+        }
         pairs = [(flag, str(value)) for flag, value in given.items() if value is not None]
         return shlex.join([study, *(word for pair in pairs for word in pair)])

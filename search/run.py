@@ -27,6 +27,7 @@ from studies.options import storage_option
 )
 @storage_option
 @click.option("--data", help="train on this data set or file instead of the study's")
+@click.option("--name", help="store the study under this name instead of its own")
 @click.option("--epochs", type=int, help="maximum number of epochs of a trial")
 @click.option(
     "--engine",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from neumf.data.description import describe_interactions
 from neumf.data.interactions import Interactions
 from neumf.data.progress import load_with_progress
+from neumf.errors import UserError
 from neumf.protocol.evaluation_protocol import make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.training.engines import interface as engines
@@ -23,8 +26,12 @@ from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
 from studies.results.readback import read
-from studies.storage.database import check, open_storage, ownership
-from studies.storage.record import describe_data
+from studies.results.study_result import StudyResult
+from studies.storage.database import check, open_storage
+from studies.storage.errors import DATABASE_ERRORS, storage_errors
+from studies.storage.locks import ownership
+from studies.storage.network import network_warning
+from studies.storage.record import describe_data, versions
 
 
 def run_study(study: str, options: Options) -> Outcome:
@@ -42,9 +49,12 @@ def run_study(study: str, options: Options) -> Outcome:
     problem = _problem(interactions, definition)
     data = describe_data(interactions, describe_interactions(interactions))
     command = options.command(study)
-    with ownership(options.storage, definition.name):
+    warning = network_warning(options.storage)
+    if warning is not None:
+        console.print(warning, markup=False, highlight=False, soft_wrap=True)
+    with ownership(options.storage, definition.name), storage_errors(options.storage):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
-        return _run(ledger, problem, definition, options, console)
+        return _run(ledger, problem, definition, options, console, command)
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
@@ -64,6 +74,8 @@ def adapt(definition: Definition, options: Options) -> Definition:
         raw["data"]["source"] = options.data
         if options.data != definition.data.source:
             raw["name"] = f"{definition.name}-{Path(options.data).name.split('.')[0]}"
+    if options.name is not None:
+        raw["name"] = options.name
     return definitions.parse(raw, definition.name)
 
 
@@ -74,13 +86,20 @@ def _problem(interactions: Interactions, definition: Definition) -> Problem:
 
 
 def _run(
-    ledger: Ledger, problem: Problem, definition: Definition, options: Options, console: Console
+    ledger: Ledger,
+    problem: Problem,
+    definition: Definition,
+    options: Options,
+    console: Console,
+    command: str,
 ) -> Outcome:
     before = ledger.done
     with stop_requests() as stop_requested:
         statistics = RunStatistics()
         if ledger.done < ledger.total:
+            ledger.start_session(_session(options, command))
             statistics = _search(ledger, problem, definition, options, console, stop_requested)
+            ledger.update_session(workers=statistics.workers, busy=statistics.busy)
         if options.audit and not stop_requested():
             _audit(problem, definition, options, console, stop_requested)
     study = read(options.storage, definition.name)
@@ -101,21 +120,15 @@ def _search(
     console: Console,
     stop_requested: StopRequest,
 ) -> RunStatistics:
-    started, before = datetime.now(UTC), ledger.done
-    status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, _best(ledger))
+    best = _best(read(options.storage, definition.name))
+    status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, best)
     try:
         statistics = run_trials(ledger, problem, status, options, console, stop_requested)
-    finally:
-        ledger.interrupt_all("the search was interrupted")
-    ledger.add_session(
-        {
-            "started": started.isoformat(timespec="seconds"),
-            "seconds": round(statistics.seconds, 3),
-            "workers": statistics.workers,
-            "busy": statistics.busy,
-            "trials": ledger.done - before,
-        }
-    )
+    except BaseException:
+        with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
+            ledger.interrupt_all("the search was interrupted")
+        raise
+    ledger.interrupt_all("the search was interrupted")
     return statistics
 
 
@@ -135,8 +148,20 @@ def _audit(
     run_trials(audit, problem, status, options, console, stop_requested)
 
 
-def _best(ledger: Ledger) -> BestTrial | None:
-    best = ledger.best()
-    if best is None:
+def _session(options: Options, command: str) -> dict[str, Any]:
+    """What the trials of this session have in common."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": command,
+        "versions": versions(),
+        "engine": options.engine,
+        "device": "cpu" if options.device in engines.ON_CPU else options.device,
+        "workers": options.workers,
+    }
+
+
+def _best(study: StudyResult) -> BestTrial | None:
+    best = study.best
+    if best is None or best.value is None:
         return None
-    return BestTrial(best.number, best.values[0], one_line(best.params))
+    return BestTrial(best.number, best.value, one_line(best.params))

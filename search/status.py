@@ -9,6 +9,7 @@ from time import monotonic
 from neumf.evaluation.metrics import OBJECTIVE
 from neumf.hyperparameters import Value
 from studies.ledger.job import EpochResult, Job
+from studies.results.study_result import is_better
 
 RECENT_EPOCHS = 50
 
@@ -54,7 +55,8 @@ class SearchStatus:
         if epochs:
             words.append(f"{_score(verdict, epochs)} {sum(e.seconds for e in epochs):6.1f} s")
             value = epochs[-1].best_value
-            is_best = verdict == "complete" and (self.best is None or value > self.best.value)
+            before = None if self.best is None else (self.best.value, self.best.number)
+            is_best = verdict == "complete" and is_better(value, job.number, before)
             if is_best:
                 self.best = BestTrial(job.number, value, self._searched(job))
             words[-1] += " *" if is_best else "  "

@@ -9,7 +9,7 @@ from neumf.durations import format_duration
 from neumf.evaluation.metrics import HEADLINE
 from search.execution import RunStatistics
 from search.status import one_line
-from studies.results.results import TOP, StudyResult, TrialResult
+from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
 
 NOTEBOOK = "notebook"
 """The name of the starting point that results are compared with."""
@@ -38,6 +38,7 @@ class Outcome:
             "interrupted": self.interrupted,
             "best": None if best is None else _trial(best),
             "notebook": None if notebook is None else _trial(notebook),
+            "mixtures": list(self.study.mixtures),
             "seconds": round(self.statistics.seconds, 3),
             "workers": self.statistics.workers,
             "busy": None if self.statistics.busy is None else round(self.statistics.busy, 4),
@@ -53,6 +54,7 @@ class Outcome:
             *self._findings(),
             *self._audit(),
             *self._time(),
+            *(f"mixed      {mixture}" for mixture in self.study.mixtures),
             *([f"report     {self.report}"] if self.report else []),
             f"dashboard  python -m search.dashboard {self.study.name} --storage {self.storage}",
             f"           or optuna-dashboard {self.storage}",
@@ -60,12 +62,11 @@ class Outcome:
 
     def _session(self) -> list[str]:
         counts = self.study.counts
-        told = ", ".join(f"{counts[s]} {s}" for s in ("complete", "pruned", "failed"))
-        finished = sum(counts[s] for s in ("complete", "pruned", "failed"))
+        told = ", ".join(f"{counts[s]} {s}" for s in FINISHED)
         added = f"{self.added} added now"
         if not self.added and not self.interrupted:
             added = "nothing to add: raise --trials to extend the study"
-        return [f"{self.study.name}: {finished} trials ({told}), {added}"]
+        return [f"{self.study.name}: {len(self.study.finished)} trials ({told}), {added}"]
 
     def _findings(self) -> list[str]:
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
@@ -83,7 +84,7 @@ class Outcome:
     def _time(self) -> list[str]:
         spent = {
             state: sum(t.seconds or 0.0 for t in self.study.of(state) if t.duplicate_of is None)
-            for state in ("complete", "pruned", "failed")
+            for state in FINISHED
         }
         told = ", ".join(f"{format_duration(s)} in {state}" for state, s in spent.items() if s)
         lines = [f"training   {told} trials" if told else "training   no time"]

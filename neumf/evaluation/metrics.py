@@ -1,4 +1,4 @@
-"""HR, nDCG and mAP at a cut-off, for one relevant item per ranked list.
+"""HR, nDCG and mAP at a cut-off, for one relevant item per ranked list. More is always better.
 
 With a single relevant item at rank r (1 = best), following He et al. 2017, section 4.1:
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +33,6 @@ class Metric:
 
     kind: str
     cutoff: int
-    direction: Literal["maximize", "minimize"] = "maximize"
 
     @property
     def name(self) -> str:
@@ -57,7 +55,7 @@ METRICS: dict[str, Metric] = {
 }
 
 OBJECTIVE = METRICS["nDCG@10"]
-"""The number that decides: told to Optuna, printed, stored, plotted, and used to pick the epoch."""
+"""What a search maximises: told to Optuna, printed, stored, plotted, and used to pick the epoch."""
 
 HEADLINE = tuple(METRICS[f"{kind}@10"] for kind in _KINDS)
 """What a person is shown first: HR@10, nDCG@10, mAP@10."""

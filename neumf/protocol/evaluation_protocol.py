@@ -8,7 +8,7 @@ from neumf.data.interactions import Interactions
 from neumf.errors import UserError
 from neumf.protocol import candidates
 from neumf.protocol.problem import Candidates, ItemSets, Problem
-from neumf.protocol.split import Pairs, Split, split
+from neumf.protocol.split import DEFAULT_SPLIT, Pairs, Split, SplitMethod, split
 from neumf.seeds import generator
 from neumf.tables import Table
 
@@ -16,7 +16,7 @@ from neumf.tables import Table
 class EvaluationProtocol(Table):
     """How models are measured: the ``[protocol]`` table of a study."""
 
-    split: Literal["leave-one-out", "ratio"] = "leave-one-out"
+    split: SplitMethod = DEFAULT_SPLIT
     candidates: int | Literal["all"] = 99
 
     def check(self) -> None:

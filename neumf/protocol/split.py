@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 
 from neumf.data.interactions import Codes, Interactions
 from neumf.errors import UserError
 
-SPLITS = ("leave-one-out", "ratio")
+SplitMethod = Literal["leave-one-out", "ratio"]
+SPLITS: tuple[SplitMethod, ...] = get_args(SplitMethod)
+DEFAULT_SPLIT: SplitMethod = "leave-one-out"
 LEAST_HISTORY = 3
 """Users with fewer interactions only train."""
 

@@ -1,63 +1,95 @@
-"""Whether a stored study may be gone on with: the same question asked of the same data."""
+"""Whether a stored study may be continued: the same question asked of the same data.
+
+The rule: everything that a trial's number depends on stays as it is, the budget of a trial
+(``epochs``, ``patience``) included. A longer budget in the same study would compare trials that
+trained long with trials that did not, among them the starting points; it is another study, under
+another name. What may change is how many trials there are, what is tried next, and words.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
 from neumf.errors import UserError
 from neumf.hyperparameters import HYPERPARAMETERS
 from studies.definition.schema import Definition
-from studies.storage import record
 
 MAY_CHANGE = ("description", "search.trials", "starting_points", "data")
-"""Changes that corrupt nothing. A new starting point is tried next; data are known by their
-fingerprint, wherever it lies."""
-
-MAY_GROW: dict[str, Any] = {"fixed.epochs": HYPERPARAMETERS["epochs"].default}
-"""A longer budget repeats the same epochs and goes on; a shorter one would not be comparable.
-With what each is when absent."""
+"""New starting points are tried next, and those no longer named are left as they are
+(:func:`refuse_changed_starting_points`); data are known by their fingerprint, wherever they lie."""
 
 
-def refuse_other_study(
-    name: str, stored: dict[str, Any], definition: dict[str, Any], data: dict[str, Any]
-) -> None:
-    """Compare with what is ``stored``.
+class Question(NamedTuple):
+    """What a study asks: everything that its trials' numbers depend on."""
+
+    definition: dict[str, Any]  # as JSON
+    data: dict[str, Any]  # see record.describe_data
+    objective: str  # a metric's name
+
+
+def refuse_other_study(name: str, stored: Question, now: Question) -> None:
+    """Compare the study called ``name`` with what is ``stored`` under that name.
 
     Raises:
         UserError: it shows every difference that would mix results of two questions.
     """
-    before = _flat(_whole(stored[record.DEFINITION]))
-    now = _flat(definition)
+    before, after = _comparable(stored.definition), _comparable(now.definition)
     differences = [
-        f"{key} was {_show(before.get(key))}, is {_show(now.get(key))}"
-        for key in sorted(before.keys() | now.keys())
-        if before.get(key) != now.get(key) and not _allowed(key, before.get(key), now.get(key))
+        f"{key} was {_show(before.get(key))}, is {_show(after.get(key))}"
+        for key in sorted(before.keys() | after.keys())
+        if before.get(key) != after.get(key) and not _may_change(key)
     ]
-    if stored[record.DATA]["fingerprint"] != data["fingerprint"]:
+    if stored.objective != now.objective:
+        differences.append(f"the objective was {stored.objective}, is {now.objective}")
+    if stored.data["fingerprint"] != now.data["fingerprint"]:
         differences.append(
-            f"data was {_data(stored[record.DATA])}, is {_data(data)} with other contents"
+            f"data was {_data(stored.data)}, is {_data(now.data)} with other contents"
         )
     if differences:
         raise UserError(
             f"study {name!r} is already stored with another definition: {'; '.join(differences)};"
-            " name it differently, or use another --storage"
+            " store it under another name with --name, or use another --storage"
         )
 
 
-def _whole(definition: dict[str, Any]) -> dict[str, Any]:
-    """With the defaults of keys that were not known when it was stored."""
+def refuse_changed_starting_points(
+    name: str, stored: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]
+) -> None:
+    """Compare starting points, name to configuration, with all that were ever queued.
+
+    Its name would stand for two configurations, and the new one would never be tried.
+
+    Raises:
+        UserError: a stored name has another configuration now.
+    """
+    for label, configuration in now.items():
+        before = stored.get(label, configuration)
+        differences = [
+            f"{key} was {_show(before.get(key))}, is {_show(configuration.get(key))}"
+            for key in sorted(before.keys() | configuration.keys())
+            if before.get(key) != configuration.get(key)
+        ]
+        if differences:
+            raise UserError(
+                f"study {name!r} is already stored with another starting point {label!r}:"
+                f" {'; '.join(differences)}; give the changed starting point a new name"
+            )
+
+
+def _comparable(definition: dict[str, Any]) -> dict[str, Any]:
+    """Flat, with the defaults of what was left out or was not known when it was stored."""
     try:
-        return Definition.model_validate(definition).model_dump(mode="json")
+        whole = Definition.model_validate(definition).model_dump(mode="json")
     except ValidationError:  # it has keys that are no longer known: they are differences
-        return definition
+        whole = definition
+    space, fixed = whole.get("space", {}), whole.get("fixed", {})
+    defaults = {name: h.default for name, h in HYPERPARAMETERS.items() if name not in space}
+    return _flat({**whole, "fixed": defaults | fixed})
 
 
-def _allowed(key: str, before: Any, now: Any) -> bool:
-    if key in MAY_GROW:
-        absent = MAY_GROW[key]
-        return bool((absent if now is None else now) >= (absent if before is None else before))
+def _may_change(key: str) -> bool:
     return any(key == name or key.startswith(f"{name}.") for name in MAY_CHANGE)
 
 

@@ -1,4 +1,4 @@
-"""A study's book: the one place that asks Optuna, records epochs, decides pruning and tells.
+"""A study's ledger: the one place that asks Optuna, records epochs, decides pruning and tells.
 
 It knows nothing of processes. Its owner is one coordinator, so no other process writes the study.
 """
@@ -18,47 +18,57 @@ from neumf.errors import UserError
 from neumf.evaluation.metrics import OBJECTIVE
 from neumf.hyperparameters import Value
 from neumf.seeds import derive, trial_seed
-from studies.definition.changes import refuse_other_study
+from studies.definition.changes import (
+    Question,
+    refuse_changed_starting_points,
+    refuse_other_study,
+)
 from studies.definition.schema import Definition
-from studies.ledger.job import EpochResult, Job, RunningTrial
+from studies.ledger.job import EpochResult, Job
 from studies.ledger.pruners import make_pruner
+from studies.ledger.recovery import enqueue, recover, requeue, starting_points
+from studies.ledger.running import RunningTrial
 from studies.ledger.samplers import make_sampler
+from studies.ledger.sessions import Session
+from studies.results.study_result import FINISHED
 from studies.storage import record
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_metric_names")
 
 MOST_CRASHES = 2
-"""A configuration whose worker dies this often is at fault itself: it fails for good."""
+"""A configuration whose workers die this often is itself at fault: it fails for good."""
 
 OWN = (record.LABEL, record.RETRY_OF, record.QUEUED, record.CRASHES)
-"""What is a trial's own, not its configuration's: a duplicate does not take it over."""
+"""What belongs to a trial and not to its configuration: a duplicate does not take it over."""
 
 Key = tuple[tuple[str, Value], ...]
 
 
 class Ledger:
-    """See the module. ``total`` is how many trials the definition wants, whoever ran them."""
+    """See the module. ``total`` is the total number of trials, whoever ran them."""
 
     def __init__(
         self, storage: BaseStorage, definition: Definition, data: dict[str, Any], command: str = ""
     ) -> None:
         """Create the study, or reopen it and put in order what a dead coordinator left.
 
-        ``command`` is kept: the arguments that make this study again.
+        ``command``, the arguments that make this study again, is stored.
 
         Raises:
-            UserError: the stored study has another definition or other data.
+            UserError: the stored study has another definition, other data, or another
+                configuration under a starting point's name.
         """
         self.total = definition.search.trials
         self._definition = definition
         self._storage = storage
+        self._session: Session | None = None
         self._trials: dict[int, Trial] = {}
         self._running: dict[int, RunningTrial] = {}
         self._copies: defaultdict[int, list[Trial]] = defaultdict(list)
         self._study = self._open(data, command)
-        self._recover()
-        finished = [t for t in self._study.get_trials(deepcopy=False) if _counts(t)]
+        recover(self._study, storage, definition)
+        finished = [t for t in self._study.get_trials(deepcopy=False) if _is_finished(t)]
         self._done = len(finished)
         self._known: dict[Key, int] = {}
         for trial in finished:
@@ -93,7 +103,7 @@ class Ledger:
         return None
 
     def record(self, number: int, epoch: EpochResult) -> bool:
-        """Store one epoch's objective. True: the trial shall be pruned now."""
+        """Store one epoch's objective. Returns whether to prune the trial now."""
         self._running[number].epochs.append(epoch)
         trial = self._trials[number]
         trial.report(epoch.metrics[OBJECTIVE.name], epoch.number)
@@ -101,10 +111,10 @@ class Ledger:
 
     def complete(self, number: int) -> None:
         """The trial's run has ended: its value is the objective of its best epoch."""
-        self._tell(number, TrialState.COMPLETE, self._running[number].value)
+        self._tell(number, TrialState.COMPLETE, self._running[number].epochs[-1].best_value)
 
     def prune(self, number: int) -> None:
-        """The trial is given up for its epochs so far."""
+        """The trial is given up for its epochs so far: its value is that of the last one."""
         epoch = self._running[number].epochs[-1].number
         self._tell(number, TrialState.PRUNED, reason=f"pruned after epoch {epoch}")
 
@@ -126,81 +136,68 @@ class Ledger:
         for number in list(self._running):
             self.interrupt(number, reason)
 
-    def add_session(self, session: dict[str, Any]) -> None:
-        """Append to the study's list of runs."""
-        sessions = self._study.user_attrs.get(record.SESSIONS, [])
-        self._study.set_user_attr(record.SESSIONS, [*sessions, session])
+    def start_session(self, facts: dict[str, Any]) -> int:
+        """Note a run of the search with ``facts`` (what computes, and where), before its first
+        trial. Trials refer to it by the number returned."""
+        self._session = Session(self._study, facts)
+        return self._session.index
 
-    def best(self) -> FrozenTrial | None:
-        """The complete trial with the highest value, the earlier of two equals."""
-        complete = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return max(complete, key=lambda t: (t.values[0], -t.number), default=None)
+    def update_session(self, **facts: Any) -> None:
+        """Store more ``facts`` of the session. Its seconds and trials are counted here."""
+        assert self._session is not None
+        self._session.update(facts)
 
     # ------------------------------------------------------------------ inside
 
     def _open(self, data: dict[str, Any], command: str) -> optuna.Study:
         definition = self._definition
-        stored = definition.model_dump(mode="json")
+        now = Question(definition.model_dump(mode="json"), data, OBJECTIVE.name)
+        points = {point.name: point.configuration for point in definition.starting_points}
         study = optuna.create_study(
             storage=self._storage,
             study_name=definition.name,
-            direction=OBJECTIVE.direction,
+            direction="maximize",
             load_if_exists=True,
             pruner=make_pruner(definition.search.pruner),
         )
         attributes, trials = study.user_attrs, study.get_trials(deepcopy=False)
+        tried = starting_points(trials)
         if record.DEFINITION in attributes:
-            refuse_other_study(definition.name, attributes, stored, data)
+            (objective,) = study.metric_names or (OBJECTIVE.name,)
+            before = Question(attributes[record.DEFINITION], attributes[record.DATA], objective)
+            refuse_other_study(definition.name, before, now)
+            refuse_changed_starting_points(definition.name, tried, points)
         elif trials and record.DATA not in attributes:
             raise UserError(
-                f"study {definition.name!r} is stored already and was not made by this program;"
-                " name it differently, or use another --storage"
+                f"study {definition.name!r} is already stored and was not made by this program;"
+                " store it under another name with --name, or use another --storage"
             )
-        study.set_metric_names([OBJECTIVE.name])
-        study.set_user_attr(record.DATA, data)
-        study.set_user_attr(record.VERSIONS, record.versions())
+        study.set_metric_names([now.objective])
+        study.set_user_attr(record.DATA, now.data)
         study.set_user_attr(record.COMMAND, command)
-        study.set_user_attr(record.DEFINITION, stored)
-        known = {trial.user_attrs.get(record.LABEL) for trial in trials}
-        for starting_point in definition.starting_points:
-            if starting_point.name not in known:
-                _enqueue(study, starting_point.configuration, {record.LABEL: starting_point.name})
+        study.set_user_attr(record.DEFINITION, now.definition)
+        for name, configuration in points.items():
+            if name not in tried:
+                enqueue(study, configuration, {record.LABEL: name})
         return study
-
-    def _recover(self) -> None:
-        """Nobody else owns the study, so a trial still running was lost with its coordinator."""
-        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            self._set(trial, record.REASON, "the coordinator died")
-            self._set(trial, record.INTERRUPTED, value=True)
-            self._study.tell(trial.number, state=TrialState.FAIL)
-        trials = self._study.get_trials(deepcopy=False)
-        retried = {t.user_attrs.get(record.RETRY_OF) for t in trials}
-        for trial in trials:
-            configuration = trial.user_attrs.get(record.QUEUED, trial.params)
-            whole = configuration.keys() == self._definition.distributions.keys()
-            lost = trial.user_attrs.get(record.INTERRUPTED, False)
-            if lost and whole and trial.number not in retried:
-                self._requeue(trial.number, configuration, trial.user_attrs)
 
     def _start(self, trial: Trial) -> Job:
         configuration = self._definition.configuration(trial.params)
         seed = trial_seed(self._definition.search.seed, configuration)
-        label = trial.user_attrs.get(record.LABEL)
+        if self._session is not None:
+            trial.set_user_attr(record.SESSION, self._session.index)
         self._trials[trial.number] = trial
-        self._running[trial.number] = RunningTrial(configuration.asdict(), seed, label)
-        return Job(trial.number, configuration, seed, label)
+        self._running[trial.number] = RunningTrial(configuration, seed)
+        return Job(trial.number, configuration, seed, trial.user_attrs.get(record.LABEL))
 
     def _tell(
         self, number: int, state: TrialState, value: float | None = None, reason: str | None = None
     ) -> None:
         trial, heard = self._trials.pop(number), self._running.pop(number)
-        attributes = heard.attributes()
+        attributes = heard.attributes(is_complete=state == TrialState.COMPLETE)
         if reason is not None:
             attributes[record.REASON] = reason
-        for name, attribute in attributes.items():
-            trial.set_user_attr(name, attribute)
-        self._study.tell(trial, value, state=state)
-        self._done += 1
+        self._end(trial, attributes, state, value)
         for copy in self._copies.pop(number, []):
             self._copy(copy, number)
 
@@ -210,32 +207,35 @@ class Ledger:
         for step, value in original.intermediate_values.items():
             trial.report(value, step)
         kept = {k: v for k, v in original.user_attrs.items() if k not in OWN}
-        for name, attribute in {**kept, **trial.user_attrs, record.DUPLICATE_OF: twin}.items():
-            trial.set_user_attr(name, attribute)
+        attributes = {**kept, **trial.user_attrs, record.DUPLICATE_OF: twin}
         is_complete = original.state == TrialState.COMPLETE
-        self._study.tell(trial, original.value if is_complete else None, state=original.state)
+        self._end(trial, attributes, original.state, original.value if is_complete else None)
+
+    def _end(
+        self, trial: Trial, attributes: dict[str, Any], state: TrialState, value: float | None
+    ) -> None:
+        for name, attribute in attributes.items():
+            trial.set_user_attr(name, attribute)
+        self._study.tell(trial, value, state=state)
         self._done += 1
+        if self._session is not None:
+            self._session.count()
 
     def interrupt(self, number: int, reason: str) -> None:
         """Give up a running trial through no fault of its own: it is queued again."""
-        trial, _ = self._trials.pop(number), self._running.pop(number)
-        trial.set_user_attr(record.REASON, reason)
-        trial.set_user_attr(record.INTERRUPTED, value=True)
-        self._study.tell(trial, state=TrialState.FAIL)
+        trial, heard = self._trials.pop(number), self._running.pop(number)
         self._known.pop(_key(trial.params))
-        self._requeue(number, trial.params, trial.user_attrs)
+        self._lose(trial, {**heard.attributes(is_complete=False), record.REASON: reason})
         for copy in self._copies.pop(number, []):
-            copy.set_user_attr(record.REASON, f"waited for trial {number}, which was interrupted")
-            copy.set_user_attr(record.INTERRUPTED, value=True)
-            self._study.tell(copy, state=TrialState.FAIL)
-            self._requeue(copy.number, copy.params, copy.user_attrs)
+            waited = f"waited for trial {number}, which was interrupted"
+            self._lose(copy, {record.REASON: waited})
 
-    def _requeue(self, number: int, params: dict[str, Any], attributes: dict[str, Any]) -> None:
-        kept = {k: attributes[k] for k in (record.LABEL, record.CRASHES) if k in attributes}
-        _enqueue(self._study, params, {**kept, record.RETRY_OF: number})
-
-    def _set(self, trial: FrozenTrial, name: str, value: object) -> None:
-        self._storage.set_trial_user_attr(trial._trial_id, name, value)  # noqa: SLF001 - Optuna offers no other way
+    def _lose(self, trial: Trial, attributes: dict[str, Any]) -> None:
+        """End a trial without a verdict, with what is known of it, and queue it again."""
+        for name, attribute in {**attributes, record.INTERRUPTED: True}.items():
+            trial.set_user_attr(name, attribute)
+        self._study.tell(trial, state=TrialState.FAIL)
+        requeue(self._study, trial.number, trial.params, trial.user_attrs)
 
     def _sampler_seed(self) -> int:
         """Resuming with the first seed would repeat the first configurations."""
@@ -247,15 +247,9 @@ class Ledger:
         return sum(map(len, self._copies.values()))
 
 
-def _counts(trial: FrozenTrial) -> bool:
+def _is_finished(trial: FrozenTrial) -> bool:
     """Whether a trial has a verdict and so counts towards the total."""
-    return trial.state.is_finished() and not trial.user_attrs.get(record.INTERRUPTED, False)
-
-
-def _enqueue(
-    study: optuna.Study, configuration: dict[str, Any], attributes: dict[str, Any]
-) -> None:
-    study.enqueue_trial(configuration, user_attrs={**attributes, record.QUEUED: configuration})
+    return record.state_of(trial) in FINISHED
 
 
 def _key(params: dict[str, Any]) -> Key:

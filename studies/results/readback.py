@@ -7,7 +7,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from neumf.errors import UserError, did_you_mean
 from neumf.evaluation.metrics import OBJECTIVE
-from studies.results.results import AuditedTrial, StudyResult, TrialResult
+from studies.results.importance import importances
+from studies.results.study_result import AuditedTrial, StudyResult, TrialResult
 from studies.storage import record
 from studies.storage.database import names, open_storage
 
@@ -26,16 +27,18 @@ def read(url: str, name: str) -> StudyResult:
     attributes = study.user_attrs
     if record.DEFINITION not in attributes:
         raise UserError(f"study {name!r} in {url} was not made by this program")
+    definition = attributes[record.DEFINITION]
+    (objective,) = study.metric_names or (OBJECTIVE.name,)
+    trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
         name=name,
-        description=attributes[record.DEFINITION]["description"],
-        definition=attributes[record.DEFINITION],
+        description=definition["description"],
+        definition=definition,
         data=attributes[record.DATA],
-        versions=attributes[record.VERSIONS],
-        objective=OBJECTIVE.name,
+        objective=objective,
         command=attributes.get(record.COMMAND) or name,
-        trials=tuple(_trial(trial) for trial in study.get_trials(deepcopy=False)),
-        importances=_importances(study),
+        trials=trials,
+        importances=importances(trials, definition["search"]["seed"]),
         sessions=tuple(attributes.get(record.SESSIONS, [])),
         audit=tuple(
             AuditedTrial(**{**result, "curve": tuple(result.get("curve", ()))})
@@ -46,37 +49,16 @@ def read(url: str, name: str) -> StudyResult:
 
 def _trial(trial: FrozenTrial) -> TrialResult:
     facts = trial.user_attrs
-    state = trial.state.name.lower()
-    if trial.state == TrialState.FAIL:
-        state = "interrupted" if facts.get(record.INTERRUPTED) else "failed"
     return TrialResult(
         number=trial.number,
-        state=state,
+        state=record.state_of(trial),
         params=trial.params,
         value=trial.value if trial.state == TrialState.COMPLETE else None,
-        configuration=facts.get("hyperparameters", {}),
-        label=facts.get(record.LABEL),
+        configuration=facts.get(record.CONFIGURATION, {}),
         curve=tuple(sorted(trial.intermediate_values.items())),
-        losses=tuple(facts.get("losses", ())),
+        losses=tuple(facts.get(record.LOSSES, ())),
         metrics=record.stored_metrics(facts),
-        best_epoch=facts.get("best_epoch"),
-        seconds=facts.get("seconds"),
-        samples_per_second=facts.get("samples_per_second"),
-        parameters=facts.get("parameters"),
-        seed=facts.get("seed"),
-        engine=facts.get("engine"),
-        update=facts.get("update"),
-        reason=facts.get(record.REASON),
-        duplicate_of=facts.get(record.DUPLICATE_OF),
         started=trial.datetime_start,
         finished=trial.datetime_complete,
+        **{name: facts[name] for name in record.RESULTS if name in facts},
     )
-
-
-def _importances(study: optuna.Study) -> dict[str, float]:
-    """Optuna's default importance; empty while there is too little to tell by."""
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    values = {trial.values[0] for trial in complete}
-    if len(complete) < 4 or len(values) < 2:
-        return {}
-    return optuna.importance.get_param_importances(study)

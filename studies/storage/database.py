@@ -4,36 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.storages import RDBStorage
 from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from neumf.errors import UserError
+from studies.storage.errors import reason_of
+from studies.storage.locks import creation_lock
+from studies.storage.url import database_path
 
 WAIT_SECONDS = 60.0
-PREFIX = "sqlite:///"
+"""How long a transaction waits for another process's."""
+
 _SQLITE_HEADER = b"SQLite format 3\x00"
-
-
-def database_path(url: str) -> Path:
-    """The file of a storage URL.
-
-    Raises:
-        UserError: not an SQLite URL.
-    """
-    path = url.removeprefix(PREFIX)
-    if path == url or path in ("", ":memory:"):
-        scheme, _, rest = url.rpartition("://")
-        is_near = path == url and rest and scheme in ("", "sqlite")
-        hint = f"; did you mean {PREFIX}{rest}?" if is_near else ""
-        raise UserError(f"storage {url!r}: must be {PREFIX}PATH{hint}")
-    return Path(path)
 
 
 def check(url: str) -> None:
@@ -43,18 +31,24 @@ def check(url: str) -> None:
         UserError: not a database, another program's database, or a place that cannot be written.
     """
     path = database_path(url)
+    try:
+        lock = creation_lock(path)
+        with lock if Path(lock.lock_file).exists() else nullcontext():  # it is being created
+            _check(path, url)
+    except OSError as error:
+        raise UserError(f"storage {url!r}: {error.strerror}; name another file") from None
+
+
+def _check(path: Path, url: str) -> None:
     if path.is_dir():
         raise UserError(f"storage {url!r}: {path} is a folder; name a file in it")
     if not path.exists() or path.stat().st_size == 0:
         _check_place(path, url)
         return
-    try:
-        with path.open("rb") as file:
-            header = file.read(len(_SQLITE_HEADER))
-        with path.open("ab"):
-            pass
-    except OSError as error:
-        raise UserError(f"storage {url!r}: {error.strerror}; name another file") from None
+    with path.open("rb") as file:
+        header = file.read(len(_SQLITE_HEADER))
+    with path.open("ab"):
+        pass
     if header != _SQLITE_HEADER:
         raise UserError(f"storage {url!r}: {path} is not an SQLite database; name another file")
     try:
@@ -97,66 +91,59 @@ def open_storage(url: str, *, owner: bool = False) -> RDBStorage:
     """Open ``url``, creating file and schema where there are none.
 
     Write-ahead log, so that a dashboard reads while a search writes. An ``owner``'s transactions
-    take the write lock at once and wait for it, so that none fails half-way.
+    take the write lock at once and wait for it, so that none fails half-way. A transaction on a
+    file that was deleted or replaced since raises UserError, where SQLite would write to nothing.
 
     Raises:
         UserError: see :func:`check`, or a schema of an incompatible Optuna.
     """
     check(url)
     path = database_path(url)
-
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return connection
-
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        storage = RDBStorage(url, engine_kwargs={"creator": connect})
+        with creation_lock(path):
+            storage = RDBStorage(url, engine_kwargs={"creator": lambda: connect(path)})
     except (OSError, sqlite3.Error, SQLAlchemyError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
-        raise UserError(f"storage {url!r}: {reason}") from None
-
+        raise UserError(f"storage {url!r}: {reason_of(error)}") from None
     begin = "BEGIN IMMEDIATE" if owner else "BEGIN"
+    opened = _identity(path)
 
     @event.listens_for(storage.engine, "begin")
     def _begin(connection: Connection) -> None:
+        if _identity(path) != opened:
+            raise UserError(
+                f"storage {url!r}: the file was deleted or replaced while in use; put it back, or"
+                " run the same command again to start anew"
+            )
         connection.exec_driver_sql(begin)
 
     return storage
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as every process that uses ``path`` has it."""
+    connection = sqlite3.connect(
+        path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def names(url: str) -> list[str]:
     """The studies that ``url`` holds; none where there is no file."""
-    if not database_path(url).exists():
+    if _identity(database_path(url)) is None:
         return []
     return optuna.get_all_study_names(open_storage(url))
-
-
-@contextmanager
-def ownership(url: str, study: str) -> Iterator[None]:
-    """Hold a study for one coordinator; the system lets go of it when the process dies.
-
-    Raises:
-        UserError: another process holds it.
-    """
-    path = database_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    safe = "".join(c if c.isalnum() or c in "-_" else "_" for c in study)
-    lock = FileLock(path.with_name(f".{path.name}.{safe}.lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(
-            f"study {study!r} in {url} is being run by another process; wait for it, or end it"
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def study_id(storage: RDBStorage, name: str) -> int:

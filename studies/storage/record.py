@@ -6,18 +6,32 @@ import importlib.metadata
 import platform
 from typing import Any
 
+from optuna.trial import FrozenTrial, TrialState
+
 from neumf.data.interactions import Interactions
 from neumf.evaluation.metrics import METRICS
 
 # of a study
 DEFINITION = "definition"
 DATA = "data"
-VERSIONS = "versions"
 COMMAND = "command"  # arguments of search.run that make this study
-SESSIONS = "sessions"
+SESSIONS = "sessions"  # one dictionary for each run of the search
 AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
 
-# of a trial
+# of a trial, what its training told
+CONFIGURATION = "hyperparameters"  # the whole configuration
+LOSSES = "losses"
+BEST_EPOCH = "best_epoch"
+EPOCHS = "epochs"
+SECONDS = "seconds"
+SAMPLES_PER_SECOND = "samples_per_second"
+PARAMETERS = "parameters"
+SEED = "seed"
+ENGINE = "engine"
+UPDATE = "update"
+SESSION = "session"  # the place, in SESSIONS, of the session that computed it
+
+# of a trial, what became of it
 LABEL = "label"
 REASON = "reason"
 INTERRUPTED = "interrupted"  # true: lost to a killed process or Ctrl-C, not counted, queued again
@@ -25,6 +39,19 @@ RETRY_OF = "retry_of"
 QUEUED = "queued"  # the configuration of a queued trial, whole before the first of it is read
 CRASHES = "crashes"
 DUPLICATE_OF = "duplicate_of"
+
+RESULTS = (
+    *(LABEL, REASON, DUPLICATE_OF, SESSION, BEST_EPOCH, SECONDS, SAMPLES_PER_SECOND),
+    *(PARAMETERS, SEED, ENGINE, UPDATE),
+)
+"""The attributes that a :class:`TrialResult` has under the same names."""
+
+
+def state_of(trial: FrozenTrial) -> str:
+    """A trial's state as a :class:`TrialResult` names it."""
+    if trial.state == TrialState.FAIL:
+        return "interrupted" if trial.user_attrs.get(INTERRUPTED) else "failed"
+    return trial.state.name.lower()
 
 
 def stored_metrics(attributes: dict[str, Any]) -> dict[str, float]:
@@ -45,11 +72,14 @@ def describe_data(interactions: Interactions, lines: tuple[str, ...]) -> dict[st
 
 
 def versions() -> dict[str, str]:
-    """Versions of what computes the numbers, and the host's system and processor."""
+    """Versions of what computes the numbers, and the host's system and processor, for which code
+    is compiled."""
+    from llvmlite.binding import get_host_cpu_name
+
     packages = ("neumf-search", "numpy", "numba", "scipy", "torch", "optuna")
     return {
         **{name: importlib.metadata.version(name) for name in packages},
         "python": platform.python_version(),
         "system": platform.platform(),
-        "processor": platform.machine(),
+        "processor": f"{platform.machine()} {get_host_cpu_name()}",
     }

@@ -10,7 +10,13 @@ import numpy.typing as npt
 from neumf.evaluation.metrics import METRICS
 from neumf.hyperparameters import Value
 from neumf.seeds import generator
-from studies.results.results import AuditedTrial, StudyResult, TrialResult
+from studies.results.study_result import (
+    AuditedTrial,
+    Importance,
+    Importances,
+    StudyResult,
+    TrialResult,
+)
 
 HOSTILE = """</script><script>alert("x")</script><b a='1'>&amp;"""
 """What a page must show letter by letter, wherever it comes from."""
@@ -47,6 +53,15 @@ DEFINITION = {
         "pruner": {"kind": "median", "startup_trials": 10, "warmup_epochs": 5},
     },
 }
+VERSIONS = {
+    "neumf-search": "0.1.0",
+    "python": "3.11.2",
+    "torch": "2.13.0",
+    "optuna": "5.0.0",
+    "numpy": "2.4.6",
+    "system": "Linux 6.1",
+    "processor": "x86_64",
+}
 EMPTY = StudyResult(
     name="ml-100k",
     description="NeuMF on MovieLens-100K, leave-one-out",
@@ -62,14 +77,6 @@ EMPTY = StudyResult(
         ],
         "fingerprint": "sha256:7d0d34b1c5a2e8f0",
     },
-    versions={
-        "neumf-search": "0.1.0",
-        "python": "3.11.2",
-        "torch": "2.13.0",
-        "optuna": "5.0.0",
-        "numpy": "2.4.6",
-        "host": "Linux 6.1 x86_64, 2 cores",
-    },
     objective="nDCG@10",
     trials=(),
 )
@@ -82,19 +89,19 @@ def plausible(n: int = 100, seed: int = 1) -> StudyResult:
     for number in range(n):
         trials.append(_trial(number, rng, trials))
     half = sum(trial.seconds or 0.0 for trial in trials) / 4
-    session = {"seconds": half, "workers": 2}
+    session = {"seconds": half, "workers": 2, "versions": VERSIONS}
     return replace(
         EMPTY,
         trials=tuple(trials),
-        importances={
-            "weight_decay": 0.41,
-            "lr": 0.27,
-            "predictive_factors": 0.16,
-            "negative_ratio": 0.08,
-            "dropout": 0.05,
-            "mlp_layers": 0.02,
-            "batch_size": 0.01,
-        },
+        importances=shares(
+            weight_decay=0.41,
+            lr=0.27,
+            predictive_factors=0.16,
+            negative_ratio=0.08,
+            dropout=0.05,
+            mlp_layers=0.02,
+            batch_size=0.01,
+        ),
         sessions=(
             {"started": "2026-03-14T09:26:53+00:00", "busy": 0.97, **session},
             {"started": "2026-03-14T11:02:10+00:00", "busy": 0.94, **session},
@@ -125,13 +132,14 @@ def _trial(number: int, rng: np.random.Generator, earlier: list[TrialResult]) ->
         configuration={**params, "epochs": 30, "patience": 5, "negatives": "every-epoch"},
         label=label,
         curve=tuple(enumerate((float(v) for v in values), 1)),
-        metrics=_metrics(value),
-        best_epoch=best_epoch,
+        metrics=_metrics(value if state == "complete" else float(values[-1])),
+        best_epoch=best_epoch if state == "complete" else None,
         seconds=round(stop * work, 3),
         samples_per_second=490_570 / work,
         parameters=(943 + 1682) * 5 * int(params["predictive_factors"]) // 2,
         seed=1_000_003 * (number + 1) % 2**31,
         engine="fused",
+        session=0,
         reason=reason,
     )
 
@@ -190,6 +198,11 @@ def _metrics(value: float) -> dict[str, float]:
     return found | {"nDCG@10": value}
 
 
+def shares(**found: float) -> Importances:
+    """Importances, the largest first; those above a tenth stand out of the noise."""
+    return Importances(tuple(Importance(name, s, 0.1, s > 0.1) for name, s in found.items()))
+
+
 def tiny(*trials: TrialResult) -> StudyResult:
     return replace(EMPTY, trials=trials)
 
@@ -223,17 +236,21 @@ def failed(number: int, reason: str = "loss is not a number at epoch 1") -> Tria
 def hostile() -> StudyResult:
     """Markup in every text that a person or an error message can put there."""
     trial = replace(
-        complete(0, 0.4, label=HOSTILE), params={"negatives": HOSTILE, HOSTILE: 1}, engine=HOSTILE
+        complete(0, 0.4, label=HOSTILE),
+        params={"negatives": HOSTILE, HOSTILE: 1},
+        engine=HOSTILE,
+        session=0,
     )
+    session = {"started": "2026-03-14", "seconds": 1.0, "workers": 1, "busy": None}
     return replace(
         EMPTY,
         name=HOSTILE,
         description=HOSTILE,
         definition={HOSTILE: HOSTILE, "space": {HOSTILE: [HOSTILE, 1]}},
         data={"name": HOSTILE, "description": HOSTILE, "fingerprint": HOSTILE},
-        versions={HOSTILE: HOSTILE},
         trials=(trial, failed(1, HOSTILE), replace(pruned(2, 0.3), label=HOSTILE)),
-        importances={HOSTILE: 1.0},
+        importances=shares(**{HOSTILE: 1.0}),
+        sessions=({"versions": {HOSTILE: HOSTILE}, **session},),
     )
 
 
@@ -263,7 +280,7 @@ AWKWARD: dict[str, StudyResult] = {
         TrialResult(2, "running", {"lr": 0.002}, curve=((1, 0.2),)),
         TrialResult(3, "waiting", {}),
     ),
-    "nothing but a name": StudyResult("bare", "", {}, {}, {}, "nDCG@10", (complete(0, 0.4),)),
+    "nothing but a name": StudyResult("bare", "", {}, {}, "nDCG@10", (complete(0, 0.4),)),
     "not a number": tiny(
         complete(0, 0.4),
         replace(failed(1), curve=((1, 0.2), (2, float("nan"))), value=float("nan")),

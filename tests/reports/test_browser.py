@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from reports.page import write
-from studies.results.results import StudyResult
+from studies.results.study_result import StudyResult
 from tests.reports.gallery import AWKWARD, HOSTILE, complete, failed, plausible, tiny
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -100,9 +100,7 @@ def test_the_table_sorts_by_click_and_by_key(browser: Any, tmp_path: Path) -> No
 
     study = plausible(40)
     show(browser, study, tmp_path)
-    scored = [
-        (t.value if t.state == "complete" else t.best_seen or 0.0, t.number) for t in study.trials
-    ]
+    scored = [(t.score or 0.0, t.number) for t in study.trials]
     falling = [str(number) for _, number in sorted(scored, key=lambda pair: -(pair[0] or 0.0))]
     head = browser.find_elements("css selector", ".sortable thead th")[2]
     button = head.find_element("tag name", "button")

@@ -33,7 +33,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     ledger.complete(0)
     ledger.fail(1, "loss is not a number at epoch 1")
     ledger.interrupt_all("the search was interrupted")
-    ledger.add_session({"started": "2026-01-01", "seconds": 2.0, "workers": 1, "busy": None})
+    ledger.start_session({"started": "2026-01-01", "workers": 1})
     assert [job.label for job in jobs if job] == ["notebook", "He et al.", None]
     return url
 

@@ -12,7 +12,7 @@ from reports import figures, numbers, overview
 from reports.axes import axis
 from reports.numbers import Importance, Slice, SlicePoint
 from reports.style import LINES, MARKS, plain
-from studies.results.results import StudyResult
+from studies.results.study_result import StudyResult
 from tests.reports.gallery import AWKWARD, HOSTILE, complete, plausible, pruned, tiny
 
 METRIC = METRICS["nDCG@10"]
@@ -37,7 +37,7 @@ def test_a_figure_is_drawn_whenever_there_is_a_number(study: StudyResult) -> Non
     found = drawn(study)
     assert (found["history"] is not None) == scored
     assert (found["curves"] is not None) == any(trial.curve for trial in study.trials)
-    assert (found["importances"] is not None) == bool(study.importances)
+    assert (found["importances"] is not None) == bool(study.importances.found)
 
 
 def test_audited_curves_say_what_was_seen_and_what_was_lost() -> None:

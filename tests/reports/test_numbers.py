@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from reports import metadata, numbers, overview, text
 from reports.numbers import Curve, HistoryPoint, Importance, Row, Slice, SlicePoint
 from reports.overview import Comparison, Pruning, Spent, Totals
-from studies.results.results import StudyResult, TrialResult
-from tests.reports.gallery import AWKWARD, EMPTY, complete, failed, plausible, pruned, tiny
+from studies.results.study_result import StudyResult, TrialResult
+from tests.reports.gallery import AWKWARD, EMPTY, complete, failed, plausible, pruned, shares, tiny
 
 
 def test_history_keeps_the_earlier_of_two_equals() -> None:
@@ -21,7 +21,7 @@ def test_history_keeps_the_earlier_of_two_equals() -> None:
     study = tiny(complete(0, 0.3), pruned(1, 0.2, 0.9, 0.4), complete(2, 0.3), complete(3, 0.5))
     assert numbers.history(study) == (
         HistoryPoint(0, "complete", 0.3, 0.3, 0, None),
-        HistoryPoint(1, "pruned", 0.9, 0.3, 0, None),
+        HistoryPoint(1, "pruned", 0.4, 0.3, 0, None),
         HistoryPoint(2, "complete", 0.3, 0.3, 0, None),
         HistoryPoint(3, "complete", 0.5, 0.5, 3, None),
     )
@@ -65,7 +65,7 @@ def test_best_so_far_never_falls_and_ends_at_the_best(trials: list[TrialResult])
     assert all(one <= other for one, other in pairwise(led))
     if best is not None:
         assert (history[-1].best, history[-1].leader) == (best.value, best.number)
-        assert numbers.ranking(study)[0] == best
+        assert study.ranking[0] == best
 
 
 def test_curves_carry_rank_and_best_epoch() -> None:
@@ -80,7 +80,7 @@ def test_curves_carry_rank_and_best_epoch() -> None:
 
 
 def test_importances_come_largest_first() -> None:
-    study = replace(EMPTY, importances={"lr": 0.2, "dropout": 0.7, "mlp_layers": 0.1})
+    study = replace(EMPTY, importances=shares(dropout=0.7, lr=0.2, mlp_layers=0.1))
     assert numbers.importances(study) == (
         Importance("dropout", 0.7),
         Importance("lr", 0.2),
@@ -91,7 +91,7 @@ def test_importances_come_largest_first() -> None:
 def test_slices_follow_importance_and_the_definitions_scale() -> None:
     study = replace(
         tiny(complete(0, 0.3, lr=0.001, batch_size=256), pruned(1, 0.2, 0.1), failed(2)),
-        importances={"batch_size": 0.9, "lr": 0.1},
+        importances=shares(batch_size=0.9, lr=0.1),
     )
     assert numbers.slices(study) == (
         Slice("batch_size", "category", (SlicePoint(0, 256, 0.3, "complete", None),)),
@@ -100,14 +100,14 @@ def test_slices_follow_importance_and_the_definitions_scale() -> None:
             "log",
             (
                 SlicePoint(0, 0.001, 0.3, "complete", None),
-                SlicePoint(1, 0.01, 0.2, "pruned", None),
+                SlicePoint(1, 0.01, 0.1, "pruned", None),
             ),
         ),
     )
 
 
 def test_named_choices_make_a_category_without_a_definition() -> None:
-    study = StudyResult("s", "", {}, {}, {}, "nDCG@10", (complete(0, 0.3, negatives="once"),))
+    study = StudyResult("s", "", {}, {}, "nDCG@10", (complete(0, 0.3, negatives="once"),))
     assert [found.scale for found in numbers.slices(study)] == ["category"]
 
 
@@ -174,7 +174,7 @@ def test_pruning_is_told_next_to_complete_trials() -> None:
 
 def test_interrupted_trials_do_not_count() -> None:
     study = AWKWARD["interrupted"]
-    assert overview.finished(study) == 1
+    assert len(study.finished) == 1
     assert overview.since_best(study) == 0
     assert [row.state for row in overview.spent(study)] == ["complete", "interrupted", "running"]
 
@@ -241,5 +241,5 @@ def test_numbers_as_text(given: str, told: str) -> None:
 
 def test_a_thousand_trials_are_counted_right() -> None:
     study = plausible(1000)
-    assert sum(row.trials for row in overview.spent(study)) == overview.finished(study) == 1000
+    assert sum(row.trials for row in overview.spent(study)) == len(study.finished) == 1000
     assert len(numbers.table(study)) == 1000

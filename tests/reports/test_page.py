@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from neumf.errors import UserError
 from reports.files import file_name
 from reports.page import render, write
-from studies.results.results import StudyResult
+from studies.results.study_result import StudyResult
 from tests.reports.gallery import AWKWARD, EMPTY, HOSTILE, complete, plausible, tiny
 
 

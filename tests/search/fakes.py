@@ -148,17 +148,17 @@ class FakeObserver:
         assert done <= total
 
 
-def trained(number: int, epoch_number: int = 1, busy: float = 0.0) -> EpochDone:
+def trained(number: int, epoch_number: int = 1, busy: float = 0.0) -> Message:
     return EpochDone(number, epoch(epoch_number), busy)
 
 
-def finished(number: int, busy: float = 0.0) -> TrialDone:
+def finished(number: int, busy: float = 0.0) -> Message:
     return TrialDone(number, busy)
 
 
-def stopped(number: int, busy: float = 0.0) -> TrialStopped:
+def stopped(number: int, busy: float = 0.0) -> Message:
     return TrialStopped(number, busy)
 
 
-def failed(number: int) -> TrialFailed:
+def failed(number: int) -> Message:
     return TrialFailed(number, "loss nan in epoch 1", 0.0)

@@ -92,9 +92,10 @@ class StudyFolder:
         return done
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start, with a stderr that can be read line by line."""
+        """Start as the leader of a process group, as a shell or a job scheduler does."""
         return subprocess.Popen(
             self.command(*arguments),
+            start_new_session=True,
             cwd=self.folder,
             env=environment(),
             stdout=subprocess.PIPE,

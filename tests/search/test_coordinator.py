@@ -9,6 +9,7 @@ import pytest
 from neumf.errors import UserError
 from search import coordinator as module
 from search.coordinator import MOST_DEATHS, Coordinator
+from search.workers.interface import Worker
 from search.workers.messages import Died
 from tests.search.fakes import (
     FakeObserver,
@@ -21,8 +22,8 @@ from tests.search.fakes import (
     trained,
 )
 
-KILLED = Died("worker died (killed by signal 9)")
-ASKED = Died("worker died (killed by signal 15)", by_request=True)
+KILLED: Message = Died("worker died (killed by signal 9)")
+ASKED: Message = Died("worker died (killed by signal 15)", by_request=True)
 
 Step = tuple[int, Message] | Callable[[], None]
 
@@ -102,12 +103,12 @@ def test_a_worker_that_was_asked_to_end_interrupts_its_trial() -> None:
 
 
 @pytest.mark.parametrize("death", [KILLED, ASKED])
-def test_a_death_while_a_stop_is_asked_for_interrupts_its_trial(death: Died) -> None:
+def test_a_death_while_a_stop_is_asked_for_interrupts_its_trial(death: Message) -> None:
     """Whatever killed it; and no worker is started only to be ended."""
     queue, stop = FakeQueue(2), Stop()
 
     class Pool(FakePool):
-        def wait(self, seconds: float) -> list[tuple[module.Worker, Message]]:
+        def wait(self, seconds: float) -> list[tuple[Worker, Message]]:
             heard = super().wait(seconds)
             if heard and isinstance(heard[0][1], Died):
                 stop.make()  # the signal comes between the death and its being handled
@@ -152,7 +153,7 @@ def test_after_the_timeout_no_trial_starts_and_the_running_ones_end(
     now = [0.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
     queue = FakeQueue(10)
-    script = [
+    script: list[Step] = [
         lambda: now.append(now.pop() + 6),
         (1, trained(1)),
         (0, finished(0)),
@@ -186,7 +187,7 @@ def test_busy_is_what_workers_computed_of_the_time_since_they_were_ready(
     """Two workers ready for 10 s each computed 4 + 1 + 5 s and 5 s; late messages count too."""
     now = [0.0]
     monkeypatch.setattr(module, "monotonic", lambda: now[0])
-    script = [
+    script: list[Step] = [
         *((0, trained(0, busy=4)), (0, stopped(0, busy=1)), (0, finished(2, busy=5))),
         lambda: now.append(now.pop() + 10),
         (1, finished(1, busy=5)),

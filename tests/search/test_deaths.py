@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
@@ -11,16 +13,19 @@ from time import monotonic
 import psutil
 import pytest
 
-from tests.search.study_folder import StudyFolder, make_study_folder
+from tests.search.study_folder import StudyFolder, environment, make_study_folder
 
-LONG = 600
-"""Epochs of a trial: some seconds, so that it is killed in its midst."""
+EPOCHS = 60
+USERS = 1500
+"""Together they make a trial last a second or more, so that it is killed in its midst."""
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> StudyFolder:
     """Trials that last some seconds."""
-    return make_study_folder(tmp_path, epochs=LONG, patience=LONG)
+    return make_study_folder(tmp_path, epochs=EPOCHS, patience=EPOCHS, users=USERS)
 
 
 @pytest.fixture
@@ -108,22 +113,132 @@ def test_a_killed_coordinator_loses_only_what_was_running(
     assert study.states()["INTERRUPTED"] == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_keeps_finished_work_and_queues_the_rest_again(
-    study: StudyFolder, running: subprocess.Popen[str], number: signal.Signals
-) -> None:
-    """Ctrl-C and SIGTERM: exit code 130 within seconds, the rest tried again next time."""
-    running.send_signal(number)
-    output, errors = running.communicate(timeout=20)
+def assert_interrupted(study: StudyFolder, running: subprocess.Popen[str]) -> None:
+    """Exit code 130, no traceback, nothing held against a trial; the next run ends the study."""
+    output, errors = running.communicate(timeout=60)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors + output
     states = study.states()
-    assert states["RUNNING"] == 0
+    assert states["RUNNING"] == states["FAIL"] == 0
     assert states["INTERRUPTED"] == states["WAITING"] == 2
+    assert not crashes(study)
     interrupted = configurations(study, "IN")
     study.run("--trials", "4")
     assert_whole(study, 4)
     assert interrupted <= configurations(study, "NOT IN")
+
+
+def crashes(study: StudyFolder) -> list[tuple[int]]:
+    return study.query("SELECT trial_id FROM trial_user_attributes WHERE key = 'crashes'")
+
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_an_interrupt_keeps_finished_work_and_queues_the_rest_again(
+    study: StudyFolder, running: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    """Ctrl-C, SIGTERM, SIGHUP to the coordinator: the rest is tried again next time."""
+    running.send_signal(number)
+    assert_interrupted(study, running)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_to_the_process_group_is_an_interruption_too(
+    study: StudyFolder, running: subprocess.Popen[str], number: signal.Signals
+) -> None:
+    """As a terminal, systemd and scancel send it: the workers die of it, no trial is at fault."""
+    os.killpg(running.pid, number)
+    assert_interrupted(study, running)
+
+
+def test_timeout_signals_the_process_and_then_its_group(
+    study: StudyFolder, running: subprocess.Popen[str]
+) -> None:
+    """GNU timeout sends SIGTERM to its child and again to the group: one wish, not an order."""
+    running.send_signal(signal.SIGTERM)
+    os.killpg(running.pid, signal.SIGTERM)
+    assert_interrupted(study, running)
+
+
+def test_interrupted_twice_a_study_still_ends_at_its_total(study: StudyFolder) -> None:
+    """The second SIGTERM to the group meets the same trials: still nothing is held against them."""
+    for _ in range(2):
+        process = study.start("--trials", "4", "--workers", "2")
+        try:
+            until(lambda: epochs_of_running_trials(study) >= 2, process)
+            os.killpg(process.pid, signal.SIGTERM)
+            _, errors = process.communicate(timeout=60)
+            assert process.returncode == 130, errors
+        finally:
+            process.kill()
+            process.communicate()
+    assert not crashes(study)
+    study.run("--trials", "4")
+    assert_whole(study, 4)
+    assert study.states()["FAIL"] == 0
+
+
+def test_a_worker_killed_while_the_search_stops_is_no_crash(
+    study: StudyFolder, running: subprocess.Popen[str]
+) -> None:
+    """kill -9 on the workers of a coordinator that has been asked to stop, but has not yet."""
+    workers = workers_of(running)
+    running.send_signal(signal.SIGSTOP)
+    running.send_signal(signal.SIGTERM)
+    for worker in workers:
+        worker.send_signal(signal.SIGKILL)
+    running.send_signal(signal.SIGCONT)
+    assert_interrupted(study, running)
+
+
+def test_a_worker_that_is_asked_to_end_is_replaced(
+    study: StudyFolder, running: subprocess.Popen[str]
+) -> None:
+    """SIGTERM to one worker: its trial is queued again, and is not a crash."""
+    workers_of(running)[0].send_signal(signal.SIGTERM)
+    _, errors = running.communicate(timeout=120)
+    assert running.returncode == 0, errors
+    assert "killed by signal 15" in errors
+    assert_whole(study, 4)
+    assert study.states()["INTERRUPTED"] == 1
+    assert not crashes(study)
+
+
+IN_A_TERMINAL = """
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def test_a_closed_terminal_is_an_interruption(study: StudyFolder) -> None:
+    """The window goes and the group gets SIGHUP: there is nowhere left to write to."""
+    master, slave = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, *study.command("--trials", "4", "--workers", "2")],
+        cwd=study.folder,
+        env=environment(),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        text=True,
+    )
+    os.close(slave)
+    try:
+        until(lambda: epochs_of_running_trials(study) >= 2, process)
+        os.close(master)
+        assert process.wait(60) == 130
+    finally:
+        process.kill()
+        process.wait()
+    states = study.states()
+    assert states["RUNNING"] == states["FAIL"] == 0
+    assert not crashes(study)
+    study.run("--trials", "4")
+    assert_whole(study, 4)
 
 
 def configurations(study: StudyFolder, which: str) -> set[str]:

@@ -96,7 +96,7 @@ def test_a_trial_that_ends_is_one_line_above_the_panel() -> None:
     screen, _ = show(250, 30)
     lines = [line.rstrip() for line in screen.display]
     (complete,) = (line for line in lines if "complete" in line)
-    assert complete.startswith("trial   0  complete  nDCG@10 0.4123 in epoch  7/7       2.0 s *")
+    assert complete.startswith("trial   0  complete  nDCG@10 0.4123 in epoch  7/7     2.0 s *")
     assert complete.endswith("(notebook)")
     (pruned,) = (line for line in lines if "pruned" in line)
     assert pruned.startswith("trial   1  pruned    nDCG@10 0.3000 after epoch 9")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,10 +14,13 @@ from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import TrialState
 
 from neumf.errors import UserError
+from neumf.evaluation.metrics import METRICS
 from studies.definition.schema import Definition
 from studies.ledger import ledger as module
+from studies.ledger import sessions as session_module
 from studies.ledger.job import Job
 from studies.ledger.ledger import Ledger
+from studies.ledger.recovery import enqueue
 from studies.storage import record
 from studies.storage.database import open_storage
 from tests.studies.synthetic import (
@@ -32,6 +36,15 @@ from tests.studies.synthetic import (
 )
 
 DEFINITION = define(6, starting_points=STARTING_POINTS, search=NO_PRUNER)
+
+
+CHANGED = [
+    STARTING_POINTS[0],
+    {"name": "He et al.", "configuration": {"lr": 6e-4, "dropout": 0.0}},
+]
+
+
+CHANGED_POINT = define(6, starting_points=CHANGED, search=NO_PRUNER)
 
 
 class Killed(BaseException):
@@ -166,7 +179,7 @@ def test_killed_between_giving_up_and_queueing_again(monkeypatch: pytest.MonkeyP
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "_requeue", killed)
+        patch.setattr(module, "requeue", killed)
         with pytest.raises(Killed):
             ledger.interrupt_all("Ctrl-C")
     ledger = Ledger(storage, DEFINITION, DATA)
@@ -178,15 +191,15 @@ def test_killed_between_giving_up_and_queueing_again(monkeypatch: pytest.MonkeyP
 def test_killed_while_the_study_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """After the first of two settings was queued: both are tried, each once."""
     storage = InMemoryStorage()
-    real, calls = module._enqueue, iter(range(9))
+    calls = iter(range(9))
 
-    def killed(*args: object) -> None:
+    def killed(*args: Any) -> None:
         if next(calls) == 1:
             raise Killed
-        real(*args)  # type: ignore[arg-type]
+        enqueue(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_enqueue", killed)
+        patch.setattr(module, "enqueue", killed)
         with pytest.raises(Killed):
             Ledger(storage, DEFINITION, DATA)
     ledger = Ledger(storage, DEFINITION, DATA)
@@ -204,17 +217,12 @@ def test_going_on_does_not_repeat_the_first_settings(kind: str) -> None:
     assert not [t for t in stored(storage) if record.DUPLICATE_OF in t.user_attrs]
 
 
-def test_a_longer_budget_goes_on() -> None:
-    storage = InMemoryStorage()
-    finish(Ledger(storage, define(2, fixed={"epochs": 5}), DATA))
-    ledger = Ledger(storage, define(3, fixed={"epochs": 9}), DATA)
-    assert ask(ledger).configuration.epochs == 9
-
-
 @pytest.mark.parametrize(
     ("definition", "fingerprint", "difference"),
     [
         (define(6, search={"seed": 1}), DATA["fingerprint"], "search.seed was 0, is 1"),
+        (define(6, fixed={"epochs": 31}), DATA["fingerprint"], "fixed.epochs was 30, is 31"),
+        (CHANGED_POINT, DATA["fingerprint"], "lr was 0.0005, is 0.0006"),
         (DEFINITION, "ffff", "data was ml-100k"),
     ],
 )
@@ -233,12 +241,51 @@ def test_another_question_is_refused_and_nothing_is_changed(
     assert attributes[record.DATA] == DATA
 
 
-def test_sessions_add_up() -> None:
+def test_another_objective_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later version of the program that maximises another metric leaves the study alone."""
     storage = InMemoryStorage()
-    for n in (1, 2):
-        Ledger(storage, DEFINITION, DATA).add_session({"trials": n})
-    attributes = storage.get_study_user_attrs(storage.get_study_id_from_name("made"))
-    assert attributes[record.SESSIONS] == [{"trials": 1}, {"trials": 2}]
+    Ledger(storage, DEFINITION, DATA)
+    monkeypatch.setattr(module, "OBJECTIVE", METRICS["HR@10"])
+    with pytest.raises(UserError, match="the objective was nDCG@10, is HR@10; store it under"):
+        Ledger(storage, DEFINITION, DATA)
+
+
+def test_a_starting_point_comes_back_changed() -> None:
+    """It was dropped from the definition in between, so only its trial knows what it was; as it
+    was, it is welcome back and not tried again."""
+    storage = InMemoryStorage()
+    finish(Ledger(storage, DEFINITION, DATA))
+    finish(Ledger(storage, define(7, starting_points=STARTING_POINTS[:1], search=NO_PRUNER), DATA))
+    back = define(8, starting_points=CHANGED, search=NO_PRUNER)
+    with pytest.raises(UserError, match="another starting point 'He et al.': lr was 0.0005"):
+        Ledger(storage, back, DATA)
+    ledger = Ledger(storage, define(8, starting_points=STARTING_POINTS, search=NO_PRUNER), DATA)
+    assert ask(ledger).label is None
+
+
+def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what it has done so far, so that one that is killed does not vanish from the clock."""
+    clock = iter([10.0, 12.5, 14.0])
+    monkeypatch.setattr(session_module, "monotonic", lambda: next(clock))
+    storage = InMemoryStorage()
+
+    def sessions() -> Any:
+        study = storage.get_study_id_from_name("made")
+        return storage.get_study_user_attrs(study)[record.SESSIONS]
+
+    ledger = Ledger(storage, DEFINITION, DATA)
+    assert ledger.start_session({"workers": 2}) == 0
+    first = {"workers": 2, "seconds": 0.0, "trials": 0, "busy": None}
+    assert sessions() == [first]
+    train(ledger, ask(ledger))
+    first |= {"seconds": 2.5, "trials": 1}
+    assert sessions() == [first]
+    ledger = Ledger(storage, DEFINITION, DATA)  # the first was killed
+    clock = iter([100.0, 101.0])
+    assert ledger.start_session({"workers": 4}) == 1
+    ledger.update_session(busy=0.9)
+    second = {"workers": 4, "seconds": 1.0, "trials": 0, "busy": 0.9}
+    assert sessions() == [first, second]
 
 
 EVENTS = st.sampled_from(["ask", "ask", "epoch", "complete", "prune", "fail", "crash"])

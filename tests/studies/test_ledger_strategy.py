@@ -1,4 +1,4 @@
-"""How a study chooses: its sampler, its pruner, its best."""
+"""How a study chooses: its sampler and its pruner."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def test_a_bad_trial_is_pruned_by_the_others(kind: str) -> None:
     assert bad.intermediate_values == {1: 0.29, 2: 0.28, 3: 0.27}
     assert bad.value == 0.27
     assert bad.user_attrs[record.REASON] == "pruned after epoch 3"
-    assert bad.user_attrs["best_epoch"] == 1
+    assert record.BEST_EPOCH not in bad.user_attrs
+    assert record.stored_metrics(bad.user_attrs)["nDCG@10"] == 0.27
 
 
 def test_without_a_pruner_nothing_is_pruned() -> None:
@@ -38,16 +39,6 @@ def test_without_a_pruner_nothing_is_pruned() -> None:
     curves = iter([[0.9 - 0.01 * n] * 3 for n in range(15)])
     finish(ledger, lambda _: next(curves))
     assert {trial.state for trial in stored(storage)} == {TrialState.COMPLETE}
-
-
-def test_the_best_is_the_earlier_of_two_equals() -> None:
-    ledger = Ledger(InMemoryStorage(), define(4, search=NO_PRUNER), DATA)
-    assert ledger.best() is None
-    values = iter([0.2, 0.4, 0.4, 0.3])
-    finish(ledger, lambda _: [next(values)])
-    best = ledger.best()
-    assert best is not None
-    assert (best.number, best.value) == (1, 0.4)
 
 
 @pytest.mark.parametrize("kind", ["tpe", "random"])

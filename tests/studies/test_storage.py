@@ -7,14 +7,16 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import optuna
 import pytest
 
 from neumf.errors import UserError
-from studies.storage.database import check, database_path, names, open_storage, ownership, study_id
+from studies.storage.database import check, names, open_storage, study_id
+from studies.storage.locks import ownership
+from studies.storage.url import database_path
 
 
 def url_of(path: Path) -> str:
@@ -179,7 +181,7 @@ def test_an_owner_takes_the_write_lock_at_once(tmp_path: Path) -> None:
 
 HOLD = """
 import sys
-from studies.storage.database import ownership
+from studies.storage.locks import ownership
 with ownership(sys.argv[1], sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
@@ -214,6 +216,95 @@ def test_one_process_runs_a_study(holder: subprocess.Popen[str], tmp_path: Path)
     holder.wait()
     with ownership(url, "mine"):
         pass
+
+
+def test_two_ways_to_one_database_meet(holder: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Through a link to the folder or to the file, the study is the same and so is its lock."""
+    assert holder.poll() is None
+    (tmp_path / "studies.db").touch()
+    (tmp_path / "folder").symlink_to(tmp_path)
+    (tmp_path / "link.db").symlink_to(tmp_path / "studies.db")
+    for path in (tmp_path / "folder" / "studies.db", tmp_path / "link.db"):
+        with (
+            pytest.raises(UserError, match="is being run by another"),
+            ownership(url_of(path), "mine"),
+        ):
+            pass
+
+
+@pytest.mark.parametrize("letter", ["x", "ü"])
+def test_a_study_may_have_a_long_name(letter: str, tmp_path: Path) -> None:
+    """As long as a definition allows; two names that begin alike are two studies."""
+    url = url_of(tmp_path / "studies.db")
+    with ownership(url, letter * 200), ownership(url, letter * 199):
+        pass
+
+
+@pytest.mark.parametrize("length", [250, 300])
+def test_a_file_name_that_is_too_long(length: int, tmp_path: Path) -> None:
+    """For the file or for those that are put beside it."""
+    url = url_of(tmp_path / ("x" * length))
+    assert "File name too long; name another" in refusal(url)
+    assert names(url) == []
+    assert everything(tmp_path) == {}
+
+
+def test_a_place_for_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with (
+        pytest.raises(UserError, match="^storage .*; name another place$"),
+        ownership(url_of(tmp_path / "file" / "studies.db"), "mine"),
+    ):
+        pass
+
+
+RACE = """
+import sys
+from optuna import create_study
+from studies.storage.database import check, open_storage
+name = sys.argv[1]
+print("ready", flush=True)
+for line in sys.stdin:
+    try:
+        check(line.strip())
+        create_study(storage=open_storage(line.strip(), owner=True), study_name=name)
+        print("made", flush=True)
+    except Exception as error:
+        print(repr(error).splitlines()[0], flush=True)
+"""
+
+
+def test_processes_create_a_database_at_once(tmp_path: Path) -> None:
+    """None is lost to a schema that another one has half made, as without the lock most are."""
+    with ExitStack() as stack:
+        racers = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", RACE, name],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for name in ("one", "two", "three")
+        ]
+        assert [hear(racer) for racer in racers] == ["ready"] * 3
+        for number in range(8):
+            url = url_of(tmp_path / f"new-{number}" / "studies.db")
+            for racer in racers:
+                assert racer.stdin is not None
+                racer.stdin.write(f"{url}\n")
+                racer.stdin.flush()
+            assert [hear(racer) for racer in racers] == ["made"] * 3
+            assert sorted(names(url)) == ["one", "three", "two"]
+        for racer in racers:
+            assert racer.stdin is not None
+            racer.stdin.close()
+
+
+def hear(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
 
 
 def test_a_study_is_let_go_of_when_its_run_fails(tmp_path: Path) -> None:

@@ -89,6 +89,5 @@ def test_names_are_derived() -> None:
     assert len(METRICS) == 3 * len(CUTOFFS)
     assert all(metric.name == name for name, metric in METRICS.items())
     assert OBJECTIVE.name == "nDCG@10"
-    assert OBJECTIVE.direction == "maximize"
     assert [metric.name for metric in HEADLINE] == ["HR@10", "nDCG@10", "mAP@10"]
     assert METRICS["HR@5"].help == "share of lists whose held-out item is in the top 5"

@@ -1,0 +1,63 @@
+"""What is tried before the sampler chooses: starting points, and trials that were lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from studies.definition.schema import Definition
+from studies.storage import record
+
+KEPT = (record.LABEL, record.CRASHES)
+"""What a lost trial hands on to the one that repeats it."""
+
+
+def enqueue(study: optuna.Study, configuration: dict[str, Any], attributes: dict[str, Any]) -> None:
+    """Have ``configuration`` tried next."""
+    study.enqueue_trial(configuration, user_attrs={**attributes, record.QUEUED: configuration})
+
+
+def requeue(
+    study: optuna.Study, number: int, params: dict[str, Any], attributes: dict[str, Any]
+) -> None:
+    """Have a lost trial's configuration tried again."""
+    kept = {name: attributes[name] for name in KEPT if name in attributes}
+    enqueue(study, params, {**kept, record.RETRY_OF: number})
+
+
+def queued_configuration(trial: FrozenTrial) -> dict[str, Any]:
+    """What a trial was meant to try, even if none of it was read yet."""
+    configuration: dict[str, Any] = trial.user_attrs.get(record.QUEUED, trial.params)
+    return configuration
+
+
+def starting_points(trials: list[FrozenTrial]) -> dict[str, dict[str, Any]]:
+    """The starting points among ``trials``, tried or queued: name to configuration."""
+    return {
+        trial.user_attrs[record.LABEL]: queued_configuration(trial)
+        for trial in trials
+        if record.LABEL in trial.user_attrs
+    }
+
+
+def recover(study: optuna.Study, storage: BaseStorage, definition: Definition) -> None:
+    """Put in order what a dead coordinator left; safe to be cut short and repeated.
+
+    Nobody else owns the study, so a trial that is still running was lost with its coordinator.
+    """
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        lost = {record.REASON: "the coordinator died", record.INTERRUPTED: True}
+        for name, value in lost.items():
+            storage.set_trial_user_attr(trial._trial_id, name, value)  # noqa: SLF001 - Optuna offers no other way
+        study.tell(trial.number, state=TrialState.FAIL)
+    trials = study.get_trials(deepcopy=False)
+    retried = {trial.user_attrs.get(record.RETRY_OF) for trial in trials}
+    for trial in trials:
+        configuration = queued_configuration(trial)
+        is_whole = configuration.keys() == definition.distributions.keys()
+        is_lost = record.state_of(trial) == "interrupted"
+        if is_lost and is_whole and trial.number not in retried:
+            requeue(study, trial.number, configuration, trial.user_attrs)

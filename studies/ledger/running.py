@@ -1,0 +1,50 @@
+"""A trial while it runs: what has been heard of it, and what is stored of that in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from neumf.hyperparameters import Configuration
+from studies.ledger.job import EpochResult
+from studies.storage import record
+
+
+@dataclass
+class RunningTrial:
+    """What has been heard of a trial so far."""
+
+    configuration: Configuration
+    seed: int
+    epochs: list[EpochResult] = field(default_factory=list)
+
+    def attributes(self, *, is_complete: bool) -> dict[str, Any]:
+        """To be stored with the trial: metrics, cost, provenance.
+
+        The metrics belong to the epoch whose objective Optuna stores as the trial's value: the
+        best one of a complete trial, the last one of any other.
+        """
+        facts: dict[str, Any] = {
+            record.CONFIGURATION: self.configuration.asdict(),
+            record.SEED: self.seed,
+        }
+        if not self.epochs:
+            return facts
+        last = self.epochs[-1]
+        seconds = sum(epoch.seconds for epoch in self.epochs)
+        samples = sum(epoch.samples for epoch in self.epochs)
+        if is_complete:
+            facts |= {record.BEST_EPOCH: last.best_epoch}
+            facts |= self.epochs[last.best_epoch - 1].metrics
+        else:
+            facts |= last.metrics
+        return {
+            **facts,
+            record.EPOCHS: last.number,
+            record.SECONDS: round(seconds, 3),
+            record.SAMPLES_PER_SECOND: round(samples / max(seconds, 1e-9)),
+            record.PARAMETERS: last.parameters,
+            record.ENGINE: last.engine,
+            record.UPDATE: last.update,
+            record.LOSSES: [epoch.loss for epoch in self.epochs],
+        }

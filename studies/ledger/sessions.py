@@ -1,0 +1,36 @@
+"""The runs of a search on one study, stored as they go, so that none vanishes that is killed."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+import optuna
+
+from studies.storage import record
+
+
+class Session:
+    """One run, the last of the study's list."""
+
+    def __init__(self, study: optuna.Study, facts: dict[str, Any]) -> None:
+        """Store ``facts`` (what computes, and where), before the first trial."""
+        self._study = study
+        self._sessions: list[dict[str, Any]] = list(study.user_attrs.get(record.SESSIONS, []))
+        self._began = monotonic()
+        self.index = len(self._sessions)
+        self._sessions.append({"seconds": 0.0, "trials": 0, "busy": None, **facts})
+        self._store()
+
+    def count(self) -> None:
+        """One more trial has its verdict."""
+        self.update({"trials": self._sessions[-1]["trials"] + 1})
+
+    def update(self, facts: dict[str, Any]) -> None:
+        """Store ``facts``, and the seconds since the session began."""
+        seconds = round(monotonic() - self._began, 3)
+        self._sessions[-1] |= {"seconds": seconds, **facts}
+        self._store()
+
+    def _store(self) -> None:
+        self._study.set_user_attr(record.SESSIONS, self._sessions)

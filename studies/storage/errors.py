@@ -1,0 +1,65 @@
+"""Errors of a storage in use, as one line for a person."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from optuna.exceptions import StorageInternalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from neumf.errors import UserError
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, StorageInternalError)
+"""What a database in use may raise, through SQLAlchemy and Optuna."""
+
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
+"""System errors that are the disk's fault, not the program's."""
+
+REMEDIES = {
+    "full": "free some space",
+    "no space": "free some space",
+    "quota": "free some space",
+    "too large": "raise the limit on file sizes",
+    "read-only": "make it writable",
+    "readonly": "make it writable",
+    "locked": "end the process that holds it",
+}
+"""What helps, by a word of the reason."""
+
+
+@contextmanager
+def storage_errors(url: str) -> Iterator[None]:
+    """Turn what the storage at ``url`` raises inside into one line.
+
+    Raises:
+        UserError: the storage cannot be read or written any more.
+    """
+    try:
+        yield
+    except DATABASE_ERRORS as error:
+        raise _one_line(url, reason_of(error)) from error
+    except OSError as error:
+        if error.errno not in OF_THE_DISK:
+            raise
+        raise _one_line(url, error.strerror or str(error)) from error
+
+
+def _one_line(url: str, reason: str) -> UserError:
+    found = (remedy for word, remedy in REMEDIES.items() if word in reason.lower())
+    remedy = next(found, "see to it")
+    return UserError(
+        f"storage {url!r}: {reason}; finished trials are kept: {remedy}, and run the same command"
+        " again"
+    )
+
+
+def reason_of(error: BaseException) -> str:
+    """What the database itself said, beneath what Optuna and SQLAlchemy say of it."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,24 @@
+"""What names a storage: ``sqlite:///PATH``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neumf.errors import UserError
+
+PREFIX = "sqlite:///"
+
+
+def database_path(url: str) -> Path:
+    """The file of a storage URL.
+
+    Raises:
+        UserError: not an SQLite URL.
+    """
+    path = url.removeprefix(PREFIX)
+    if path == url or path in ("", ":memory:"):
+        scheme, _, rest = url.rpartition("://")
+        is_near = path == url and rest and scheme in ("", "sqlite")
+        hint = f"; did you mean {PREFIX}{rest}?" if is_near else ""
+        raise UserError(f"storage {url!r}: must be {PREFIX}PATH{hint}")
+    return Path(path)
