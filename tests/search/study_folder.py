@@ -109,7 +109,8 @@ class StudyFolder:
         return summary
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self.database)
+        # read-only: another connection, when closed, may take the log from under a search
+        connection = sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)
         try:
             return connection.execute(sql).fetchall()
         finally:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
@@ -45,7 +46,9 @@ def until(condition: Callable[[], bool], process: subprocess.Popen[str]) -> None
     """Wait for ``condition``, as long as ``process`` lives."""
     deadline = monotonic() + 120
     while not condition():
-        assert process.poll() is None, process.communicate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+            raise AssertionError(process.communicate())
         assert monotonic() < deadline, "the search does not get there"
 
 
