@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from neumf.durations import format_duration
 from neumf.hyperparameters import Value
 
 MISSING = "–"
@@ -44,15 +45,7 @@ def large(value: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """``8.4 s``, ``12 min 5 s`` or ``3 h 20 min``."""
-    if seconds is None:
-        return MISSING
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+    return MISSING if seconds is None else format_duration(seconds)
 
 
 def seconds(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""The search: one loop between a book of trials and the pool of workers."""
+"""The search: one loop between a queue of trials and a pool of workers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Protocol
 
+from neumf.errors import UserError
+from search.workers.interface import Worker, WorkerPool
 from search.workers.messages import (
+    Died,
     EpochDone,
     FromWorker,
     Ready,
@@ -14,11 +17,13 @@ from search.workers.messages import (
     TrialFailed,
     TrialStopped,
 )
-from search.workers.pool import MOST_DEATHS, Died, Pool, Worker, too_many_deaths
 from studies.ledger.job import EpochResult, Job
 
+MOST_DEATHS = 5
+"""Workers that may die in a row, with no trial ended between, before the search gives up."""
+
 TICK_SECONDS = 0.2
-"""How long the loop may sleep before it looks at the clock and at Ctrl-C."""
+"""How long the loop may wait for a message before it looks at the clock and at Ctrl-C."""
 
 
 class Observer(Protocol):
@@ -45,32 +50,40 @@ class TrialQueue(Protocol):
     def prune(self, number: int) -> None: ...
     def fail(self, number: int, reason: str) -> None: ...
     def crash(self, number: int, reason: str) -> None: ...
+    def interrupt(self, number: int, reason: str) -> None: ...
 
 
 class Coordinator:
-    """Works through one book to its total."""
+    """Works through one queue to its total. ``stop_requested`` is asked between two events."""
 
-    def __init__(self, book: TrialQueue, pool: Pool, observer: Observer) -> None:
-        self._queue = book
+    def __init__(
+        self,
+        queue: TrialQueue,
+        pool: WorkerPool,
+        observer: Observer,
+        stop_requested: Callable[[], bool],
+    ) -> None:
+        self._queue = queue
         self._pool = pool
         self._observer = observer
+        self._stop_requested = stop_requested
         self._jobs: dict[int, Job] = {}  # by slot
         self._heard: dict[int, list[EpochResult]] = {}  # by trial
-        self._deaths = 0
+        self._leaving: set[int] = set()  # slots told to stop a trial that they may still be at
+        self._deaths = 0  # in a row
         self._overdue = False
         self._ready_at: dict[int, float] = {}
-        self._began: dict[int, float] = {}  # running trials, by slot
         self._busy_seconds = 0.0
 
-    def run(self, timeout: float | None, interrupted: Callable[[], bool]) -> None:
-        """Until the total is reached or ``interrupted``; after ``timeout`` seconds no new trial
-        starts.
+    def run(self, timeout: float | None) -> None:
+        """Until the total is reached or a stop is requested; after ``timeout`` seconds no new
+        trial starts.
 
         Raises:
             UserError: workers die one after another.
         """
         deadline = None if timeout is None else monotonic() + timeout
-        while self._queue.done < self._queue.total and not interrupted():
+        while self._queue.done < self._queue.total and not self._stop_requested():
             self._overdue = deadline is not None and monotonic() >= deadline
             if self._overdue and not self._jobs:
                 return
@@ -80,34 +93,28 @@ class Coordinator:
 
     @property
     def busy(self) -> float | None:
-        """The share of the workers' time, since each was ready, that they spent on trials."""
-        now = monotonic()
-        there = sum(now - at for at in self._ready_at.values())
-        running = sum(now - at for at in self._began.values())
-        return (self._busy_seconds + running) / there if there else None
+        """The share of the workers' time, since each was first ready, in which they computed:
+        trained or evaluated, as far as their messages tell. None before any is ready."""
+        there = sum(monotonic() - at for at in self._ready_at.values())
+        return min(1.0, self._busy_seconds / there) if there else None
 
     def _handle(self, worker: Worker, message: FromWorker | Died) -> None:
         match message:
             case Ready():
                 self._ready_at.setdefault(worker.slot, monotonic())
                 self._feed(worker)
-            case EpochDone(number, epoch):
+            case EpochDone(number, epoch, busy):
+                self._busy_seconds += busy
                 if self._is_current(worker, number):
                     self._epoch(worker, epoch)
-            case TrialDone(number, busy):
-                self._busy_seconds += busy
-                if self._is_current(worker, number):
-                    self._queue.complete(number)
-                    self._end(worker, "complete")
-            case TrialFailed(number, reason, busy):
-                self._busy_seconds += busy
-                if self._is_current(worker, number):
-                    self._queue.fail(number, reason)
-                    self._end(worker, f"failed: {reason}")
-            case TrialStopped(_, busy):
-                self._busy_seconds += busy
-            case Died(reason):
-                self._died(worker, reason)
+            case TrialDone() | TrialFailed() | TrialStopped():
+                self._busy_seconds += message.busy_seconds
+                if self._is_current(worker, message.number):
+                    self._ended(worker, message)
+                else:
+                    self._leaving.discard(worker.slot)
+            case Died():
+                self._died(worker, message)
 
     def _epoch(self, worker: Worker, epoch: EpochResult) -> None:
         job = self._jobs[worker.slot]
@@ -115,38 +122,63 @@ class Coordinator:
         self._observer.epoch(worker.slot, job, epoch)
         if self._queue.record(job.number, epoch):
             worker.stop(job.number)
+            self._leaving.add(worker.slot)
             self._queue.prune(job.number)
-            self._end(worker, "pruned")
+            self._next(worker, "pruned")
 
-    def _end(self, worker: Worker, verdict: str) -> None:
+    def _ended(self, worker: Worker, message: TrialDone | TrialFailed | TrialStopped) -> None:
+        match message:
+            case TrialDone(number):
+                self._queue.complete(number)
+                self._next(worker, "complete")
+            case TrialFailed(number, reason):
+                self._queue.fail(number, reason)
+                self._next(worker, f"failed: {reason}")
+            case TrialStopped():
+                raise AssertionError(message)  # whoever is told to stop is at nothing current
+
+    def _next(self, worker: Worker, verdict: str) -> None:
         self._deaths = 0
         job = self._jobs.pop(worker.slot)
-        self._began.pop(worker.slot)
         epochs = self._heard.pop(job.number)
         self._feed(worker)
         self._observer.ended(job, verdict, epochs)
 
-    def _died(self, worker: Worker, reason: str) -> None:
+    def _died(self, worker: Worker, death: Died) -> None:
+        """A death is held against the trial only where the worker was at it, and nobody had asked
+        the worker to end, or the search to stop: what stops a process group ends its workers too.
+        """
+        stopping = self._stop_requested()
+        has_begun = worker.slot not in self._leaving
+        self._leaving.discard(worker.slot)
         job = self._jobs.pop(worker.slot, None)
         if job is not None:
             self._heard.pop(job.number)
-            self._began.pop(worker.slot)
-            self._queue.crash(job.number, reason)
-            self._observer.notice(f"trial {job.number}: {reason}")
+            if has_begun and not stopping and not death.by_request:
+                self._queue.crash(job.number, death.reason)
+            else:
+                self._queue.interrupt(job.number, death.reason)
+        if stopping:
+            return
+        if job is not None:
+            self._observer.notice(f"trial {job.number}: {death.reason}")
         self._deaths += 1
         if self._deaths >= MOST_DEATHS:
-            raise too_many_deaths(reason)
+            raise UserError(
+                f"{MOST_DEATHS} workers in a row ended before finishing a trial: {death.reason};"
+                " use fewer --workers if memory is short"
+            )
         self._pool.replace(worker)
 
     def _feed(self, worker: Worker) -> None:
         """Give an idle worker its next trial, if there is one."""
-        job = None if self._overdue else self._queue.ask()
+        no_more = self._overdue or self._stop_requested()
+        job = None if no_more else self._queue.ask()
         if job is None:
             self._observer.idle(worker.slot)
             return
         self._jobs[worker.slot] = job
         self._heard[job.number] = []
-        self._began[worker.slot] = monotonic()
         worker.train(job)
         self._observer.started(worker.slot, job)
 

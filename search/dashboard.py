@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 HOST = "127.0.0.1"
-"""The dashboard knows no password, so it is served to this machine only."""
+"""The dashboard has no authentication, so it is served on loopback only."""
 
 SAFE_METHODS = ("GET", "HEAD")
 
 
 def read_only(application: Application) -> Application:
-    """Answer 405 to every request that could change or delete something."""
+    """Answers 405 to every request that could change or delete something."""
 
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] in SAFE_METHODS:
@@ -36,10 +36,20 @@ def read_only(application: Application) -> Application:
 @click.command(context_settings={"max_content_width": 100})
 @click.argument("study", required=False)
 @storage_option
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
-@click.option("--writable", is_flag=True, help="allow changes, also deleting studies")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="port on 127.0.0.1; 0 takes any free one",
+)
+@click.option("--writable", is_flag=True, help="allow changes, including the deletion of studies")
 def dashboard(study: str | None, storage: str, port: int, *, writable: bool) -> None:
-    """Browse the stored studies in the Optuna dashboard, on this machine only, until Ctrl-C."""
+    """Browse stored studies in the Optuna dashboard until Ctrl-C.
+
+    It can be reached from this machine only, and is read-only unless --writable is given. With
+    STUDY, the address that is printed leads to that study.
+    """
     import optuna_dashboard
 
     from neumf.errors import UserError, did_you_mean
@@ -48,7 +58,7 @@ def dashboard(study: str | None, storage: str, port: int, *, writable: bool) -> 
 
     known = names(storage)
     if not known:
-        raise UserError(f"no studies in {storage}; run python -m search.run first")
+        raise UserError(f"{storage} holds no studies; run python -m search.run first")
     if study is not None and study not in known:
         raise UserError(f"no study {study!r} in {storage}{did_you_mean(study, known)}")
     opened = open_storage(storage)

@@ -5,71 +5,89 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from neumf.durations import format_duration
 from neumf.evaluation.metrics import OBJECTIVE
 from search.coordinator import Observer
-from search.status import SearchStatus, duration
+from search.status import SearchStatus
 from studies.ledger.job import EpochResult, Job
+
+ROWS_BESIDE_WORKERS = 12
+"""Of a terminal, kept for the rest of the panel and for lines above it."""
 
 
 @contextmanager
 def watch(status: SearchStatus, console: Console) -> Iterator[Observer]:
     """An observer that keeps ``status`` and shows it while the context lasts."""
-    if not console.is_terminal:
-        yield Display(status, console, None)
+    display = Display(status, console)
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield display
         return
-    with Live(console=console, refresh_per_second=4, get_renderable=lambda: panel(status)) as live:
-        yield Display(status, console, live)
+
+    def draw() -> RenderableType:
+        return panel(status, console.height)
+
+    with Live(console=console, refresh_per_second=4, get_renderable=draw):
+        yield display
 
 
 class Display:
-    """See :class:`search.coordinator.Observer`."""
+    """Keeps the status and prints a line for each trial that ends."""
 
-    def __init__(self, status: SearchStatus, console: Console, live: Live | None) -> None:
-        self._board = status
+    def __init__(self, status: SearchStatus, console: Console) -> None:
+        self._status = status
         self._console = console
-        self._live = live
 
     def started(self, slot: int, job: Job) -> None:
-        self._board.started(slot, job)
+        self._status.started(slot, job)
 
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
-        self._board.epoch(slot, job, epoch)
+        self._status.epoch(slot, job, epoch)
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None:
-        self._say(self._board.ended(job, verdict, epochs))
+        self._say(self._status.ended(job, verdict, epochs))
 
     def idle(self, slot: int) -> None:
-        self._board.doing[slot] = "idle"
+        self._status.doing[slot] = "idle"
 
     def notice(self, text: str) -> None:
         self._say(text)
 
     def tick(self, done: int, total: int) -> None:
-        self._board.tick(done, total)
+        self._status.tick(done, total)
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def panel(status: SearchStatus) -> RenderableType:
-    """The live panel: progress, best so far, each worker, pace."""
-    left = status.seconds_left
+def panel(status: SearchStatus, height: int) -> RenderableType:
+    """The live panel: progress, best so far, each worker, pace.
+
+    ``height`` is the terminal's: workers for which it has no room are only counted.
+    """
     head = Text(f"{status.done}/{status.total} trials", style="bold")
-    head.append(f"  {status.epochs_per_second:.1f} epochs/s", style="dim")
-    head.append(f"  {duration(left)} left" if left is not None else "", style="dim")
+    if status.seconds_left is not None:
+        head.append(f"  {format_duration(status.seconds_left)} left", style="not bold")
+    head.append(f"  {status.epochs_per_second:.1f} epochs/s", style="not bold dim")
     best = Text("no complete trial yet", style="dim")
     if status.best is not None:
         best = Text(f"best {OBJECTIVE.name} {status.best.value:.4f}", style="bold green")
-        best.append(f"  trial {status.best.number}  {status.best.configuration}", style="not bold")
-    workers = Table.grid(padding=(0, 1))
-    for slot, doing in sorted(status.doing.items()):
-        workers.add_row(Text(f"worker {slot}", style="dim"), Text(doing, overflow="ellipsis"))
-    bar = ProgressBar(total=max(status.total, 1), completed=status.done)
-    return Panel(Group(head, bar, best, workers), title="neumf-search", border_style="dim")
+        best.append(f"  trial {status.best.number}\n", style="not bold")
+        best.append(status.best.configuration, style="not bold")
+    grid = Table.grid(expand=True)  # a bar ends without a line break; a cell brings its own
+    grid.add_row(head)
+    grid.add_row(ProgressBar(total=max(status.total, 1), completed=status.done))
+    grid.add_row(best)
+    shown = sorted(status.doing.items())[: max(1, height - ROWS_BESIDE_WORKERS)]
+    for slot, doing in shown:
+        line = Text(f"worker {slot:<2d}  ", style="dim", no_wrap=True, overflow="ellipsis")
+        grid.add_row(line.append(doing, style="not dim"))
+    if len(shown) < len(status.doing):
+        grid.add_row(Text(f"and {len(status.doing) - len(shown)} more workers", style="dim"))
+    return Panel(grid, title="neumf-search", border_style="dim")

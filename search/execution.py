@@ -1,16 +1,12 @@
-"""Workers, coordinator and display, brought up for one book of trials and taken down again."""
+"""Workers, coordinator and display, brought up for one queue of trials and taken down again."""
 
 from __future__ import annotations
 
-import os
-import signal
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
-from types import FrameType
 
 from rich.console import Console
 
@@ -19,57 +15,44 @@ from search.coordinator import Coordinator, TrialQueue
 from search.display import watch
 from search.options import Options
 from search.status import SearchStatus
-from search.workers.pool import Pool
+from search.workers.count import default_workers
+from search.workers.processes import ProcessPool
 
 
 @dataclass(frozen=True)
 class RunStatistics:
-    """How working through a book went."""
+    """What working through a queue took."""
 
     seconds: float = 0.0
     workers: int = 0
-    busy: float | None = None  # share of the ready workers' time spent on trials
-    interrupted: bool = False
+    busy: float | None = None  # see Coordinator.busy
 
 
 def run_trials(
-    book: TrialQueue, problem: Problem, status: SearchStatus, options: Options, console: Console
+    queue: TrialQueue,
+    problem: Problem,
+    status: SearchStatus,
+    options: Options,
+    console: Console,
+    stop_requested: Callable[[], bool],
 ) -> RunStatistics:
-    """Train what ``book`` asks for, until its total, the timeout, or a person's wish to stop."""
+    """Train what ``queue`` asks for until its total, the timeout or a stop request.
+
+    Raises:
+        UserError: workers cannot be started, or die one after another.
+    """
     began = monotonic()
-    workers = min(options.workers or os.cpu_count() or 1, book.total - book.done)
+    workers = min(options.workers or default_workers(options.device), queue.total - queue.done)
     with tempfile.TemporaryDirectory(prefix="neumf-search-") as folder:
         problem.save(Path(folder))
-        pool = Pool(workers, Path(folder), options.engine, options.device)
-        with watch(status, console) as observer, _interruptible() as interrupted:
-            coordinator = Coordinator(book, pool, observer)
-            try:
-                coordinator.run(options.timeout, interrupted)
-            finally:
+        pool = ProcessPool(workers, Path(folder), options.engine, options.device)
+        try:
+            with watch(status, console) as observer:
+                coordinator = Coordinator(queue, pool, observer, stop_requested)
+                coordinator.run(options.timeout)
                 busy = coordinator.busy
-                pool.close()
-            if interrupted():
-                observer.notice("interrupted: finished trials are kept, the others queued again")
-    return RunStatistics(monotonic() - began, workers, busy, interrupted())
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Gives a function that says whether a person wants to stop.
-
-    The first Ctrl-C, or SIGTERM as a job scheduler sends it, is a wish, met between two events so
-    that no transaction is cut; the second is an order.
-    """
-    wishes: list[int] = []
-
-    def interrupt(signum: int, _frame: FrameType | None) -> None:
-        wishes.append(signum)
-        if len(wishes) > 1:
-            raise KeyboardInterrupt
-
-    before = {s: signal.signal(s, interrupt) for s in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield lambda: bool(wishes)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+                if stop_requested():
+                    observer.notice("interrupted: finished trials are kept, the rest queued again")
+        finally:
+            pool.close()
+    return RunStatistics(monotonic() - began, workers, busy)

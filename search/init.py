@@ -38,7 +38,7 @@ def init(data: str, output: Path | None, force: bool, estimate: bool, **options:
       python -m search.init ratings.csv --min-rating 4 --output liked.toml
       python -m search.run ./interactions.toml
     """  # noqa: D301 - click reads the escape
-    from search.new_study import write_study
+    from search.new_study.writing import write_study
 
     for line in write_study(data, data_overrides(options), output, force=force, measure=estimate):
         print(line)

@@ -1,4 +1,4 @@
-"""What a person may say on the command line beside the study, checked before anything is loaded."""
+"""The options of ``search.run``, checked before anything is loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_WORKERS = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """None leaves it to the definition, or to the machine."""
+    """None: as the study's definition has it or, for ``workers``, as the machine suggests."""
 
     storage: str
     trials: int | None = None
@@ -42,11 +42,11 @@ class Options:
         if self.audit < 0:
             raise UserError(f"--audit {self.audit}: must be 0 or more")
         if self.timeout is not None and not self.timeout > 0:
-            raise UserError(f"--timeout {self.timeout}: must be above 0 seconds")
+            raise UserError(f"--timeout {self.timeout}: must be more than 0 seconds")
 
     def command(self, study: str) -> str:
         """The arguments of ``search.run`` that make the same study."""
-        say = {"--data": self.data, "--name": self.name, **data_flags(self.overrides)}
-        say |= {"--seed": self.seed, "--epochs": self.epochs}
-        said = [[flag, str(value)] for flag, value in say.items() if value is not None]
-        return shlex.join([study, *(word for pair in said for word in pair)])
+        given = {"--data": self.data, "--name": self.name, **data_flags(self.overrides)}
+        given |= {"--seed": self.seed, "--epochs": self.epochs}
+        pairs = [(flag, str(value)) for flag, value in given.items() if value is not None]
+        return shlex.join([study, *(word for pair in pairs for word in pair)])

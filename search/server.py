@@ -1,4 +1,4 @@
-"""A small threaded server for pages on loopback."""
+"""A small threaded web server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 class _Quiet(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Say nothing of each request."""
+        """Log nothing."""
 
 
 def serve(application: Callable[..., Any], host: str, port: int, path: str) -> None:
@@ -29,7 +29,7 @@ def serve(application: Callable[..., Any], host: str, port: int, path: str) -> N
         server = make_server(host, port, application, _Server, _Quiet)
     except OSError as error:
         raise UserError(f"--port {port}: {error.strerror}; choose another") from None
-    print(f"http://{host}:{server.server_port}{path} (Ctrl-C ends)", flush=True)
+    print(f"http://{host}:{server.server_port}{path} (Ctrl-C stops)", flush=True)
     with server:
         try:
             server.serve_forever()

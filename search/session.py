@@ -1,4 +1,4 @@
-"""One session of a search: check everything, then write, then run, then tell."""
+"""One session of a search: check everything, then open the study, run it and sum up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from neumf.protocol.problem import Problem
 from neumf.training.engines import selection as engines
 from search.execution import RunStatistics, run_trials
 from search.options import Options
-from search.status import Best, SearchStatus, one_line
+from search.status import BestTrial, SearchStatus, one_line
+from search.stop import StopRequest, stop_requests
 from search.summary import Outcome
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
@@ -35,10 +36,11 @@ from studies.storage.record import describe_data, versions
 
 
 def run_study(study: str, options: Options) -> Outcome:
-    """Run ``study`` to its total of trials, or until interrupted.
+    """Run ``study`` to its total of trials, or until a stop is requested.
 
     Raises:
-        UserError: anything a person can put right. Nothing has been written then.
+        UserError: anything a person can put right. Nothing has been written unless it comes from
+            the machine while the search runs (a full disk, workers that die).
     """
     engines.resolve(options.engine, options.device)
     loaded = definitions.load(study)
@@ -49,10 +51,8 @@ def run_study(study: str, options: Options) -> Outcome:
     problem, notices = _problem(interactions, definition)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
         console.print(notice, markup=False, highlight=False, soft_wrap=True)
-    data, command = (
-        describe_data(interactions, (*describe_interactions(interactions), *notices)),
-        options.command(study),
-    )
+    data = describe_data(interactions, (*describe_interactions(interactions), *notices))
+    command = options.command(study)
     warning = network_warning(options.storage)
     if warning is not None:
         console.print(warning, markup=False, highlight=False, soft_wrap=True)
@@ -62,10 +62,10 @@ def run_study(study: str, options: Options) -> Outcome:
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
-    """The definition with the command line's say in it.
+    """The definition with the command line's options in place of its own.
 
     Raises:
-        UserError: what it says is illegal.
+        UserError: an option's value is illegal.
     """
     raw = definition.model_dump()
     if options.trials is not None:
@@ -114,41 +114,58 @@ def _run(
     command: str,
 ) -> Outcome:
     before = ledger.done
-    done = RunStatistics()
-    if ledger.done < ledger.total:
-        best = _best(read(options.storage, definition.name))
-        status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, best)
-        ledger.start_session(_session(options, command))
-        try:
-            done = run_trials(ledger, problem, status, options, console)
-        except BaseException:
-            with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
-                ledger.interrupt_all("the search was interrupted")
-            raise
-        ledger.interrupt_all("the search was interrupted")
-        ledger.update_session(workers=done.workers, busy=done.busy)
-    interrupted = done.interrupted
-    if options.audit and not interrupted:
-        interrupted = _audit(problem, definition, options, console).interrupted
+    with stop_requests() as stop_requested:
+        statistics = RunStatistics()
+        if ledger.done < ledger.total:
+            ledger.start_session(_session(options, command))
+            statistics = _search(ledger, problem, definition, options, console, stop_requested)
+            ledger.update_session(workers=statistics.workers, busy=statistics.busy)
+        if options.audit and not stop_requested():
+            _audit(problem, definition, options, console, stop_requested)
     study = read(options.storage, definition.name)
     report = None
     if options.report:
         from reports.page import write
 
         report = str(write(study, storage=options.storage))
-    return Outcome(study, options.storage, ledger.done - before, done, interrupted, report)
+    added, interrupted = ledger.done - before, stop_requested()
+    return Outcome(study, options.storage, added, statistics, interrupted, report)
+
+
+def _search(
+    ledger: Ledger,
+    problem: Problem,
+    definition: Definition,
+    options: Options,
+    console: Console,
+    stop_requested: StopRequest,
+) -> RunStatistics:
+    best = _best(read(options.storage, definition.name))
+    status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, best)
+    try:
+        statistics = run_trials(ledger, problem, status, options, console, stop_requested)
+    except BaseException:
+        with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
+            ledger.interrupt_all("the search was interrupted")
+        raise
+    ledger.interrupt_all("the search was interrupted")
+    return statistics
 
 
 def _audit(
-    problem: Problem, definition: Definition, options: Options, console: Console
-) -> RunStatistics:
+    problem: Problem,
+    definition: Definition,
+    options: Options,
+    console: Console,
+    stop_requested: StopRequest,
+) -> None:
     """Train a sample of the pruned trials to their end, with the same workers and display."""
     audit = Audit(open_storage(options.storage, owner=True), definition, options.audit)
     if audit.done == audit.total:
-        return RunStatistics()
+        return
     console.print(f"auditing the pruner: {audit.total - audit.done} pruned trials, to their end")
     status = SearchStatus(tuple(definition.space), audit.total, audit.done)
-    return run_trials(audit, problem, status, options, console)
+    run_trials(audit, problem, status, options, console, stop_requested)
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:
@@ -164,8 +181,8 @@ def _session(options: Options, command: str) -> dict[str, Any]:
     }
 
 
-def _best(study: StudyResult) -> Best | None:
+def _best(study: StudyResult) -> BestTrial | None:
     best = study.best
     if best is None or best.value is None:
         return None
-    return Best(best.number, best.value, one_line(best.params))
+    return BestTrial(best.number, best.value, one_line(best.params))

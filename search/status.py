@@ -1,8 +1,8 @@
-"""What a watcher of a search knows: kept as plain values, drawn by :mod:`search.display`."""
+"""The state of a search as plain values, gathered from its events; drawn by `search.display`."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -15,67 +15,55 @@ RECENT_EPOCHS = 50
 
 
 @dataclass
-class Best:
+class BestTrial:
     """The best complete trial so far."""
 
     number: int
     value: float
-    configuration: str
+    configuration: str  # the searched hyperparameters, in one line
 
 
 @dataclass
 class SearchStatus:
-    """The state of a search as its events tell it."""
+    """See the module."""
 
-    searched: tuple[str, ...]  # the configuration a configuration is shown by
+    searched: tuple[str, ...]  # the hyperparameters that are shown
     total: int
     done: int
-    best: Best | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    best: BestTrial | None = None
     doing: dict[int, str] = field(default_factory=dict)  # by worker
     _began: float = field(default_factory=monotonic)
-    _done_before: int | None = None
+    _done_before: int = field(init=False)  # in earlier sessions
     _epoch_times: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_EPOCHS))
 
-    def configuration(self, job: Job) -> str:
-        """The searched configuration of a trial in one line."""
-        configurations = job.configuration.asdict()
-        return one_line({name: configurations[name] for name in self.searched})
+    def __post_init__(self) -> None:
+        self._done_before = self.done
 
     def started(self, slot: int, job: Job) -> None:
-        self.doing[slot] = f"trial {job.number:3d}  starting  {self.configuration(job)}"
+        self.doing[slot] = f"trial {job.number:3d}  starting  {self._searched(job)}"
 
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._epoch_times.append(monotonic())
         self.doing[slot] = (
             f"trial {job.number:3d}  epoch {epoch.number:2d}/{job.configuration.epochs}"
-            f"  best {epoch.best_value:.4f}  {self.configuration(job)}"
+            f"  best {epoch.best_value:.4f}  {self._searched(job)}"
         )
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> str:
         """Take in a finished trial; returns its line."""
-        self.counts[verdict.partition(":")[0]] += 1
-        line = f"trial {job.number:3d}  {verdict:<8}"
+        words = [f"trial {job.number:3d}", f"{verdict:<8}"]
         if epochs:
-            last = epochs[-1]
-            seconds = sum(epoch.seconds for epoch in epochs)
-            if verdict == "complete":
-                told = f"{last.best_value:.4f} in epoch {last.best_epoch:2d}/{last.number:<2d}"
-            else:
-                told = f"{last.metrics[OBJECTIVE.name]:.4f} after epoch {last.number:<2d}"
-            line += f"  {OBJECTIVE.name} {told} {seconds:6.1f} s"
-            best = None if self.best is None else (self.best.value, self.best.number)
-            if verdict == "complete" and is_better(last.best_value, job.number, best):
-                self.best = Best(job.number, last.best_value, self.configuration(job))
-                line += " *"
-            else:
-                line += "  "
-        name = f"  ({job.label})" if job.label else ""
-        return f"{line} {self.configuration(job)}{name}"
+            words.append(f"{_score(verdict, epochs)} {sum(e.seconds for e in epochs):6.1f} s")
+            value = epochs[-1].best_value
+            before = None if self.best is None else (self.best.value, self.best.number)
+            is_best = verdict == "complete" and is_better(value, job.number, before)
+            if is_best:
+                self.best = BestTrial(job.number, value, self._searched(job))
+            words[-1] += " *" if is_best else "  "
+        words.append(self._searched(job))
+        return "  ".join(words + ([f"({job.label})"] if job.label else []))
 
     def tick(self, done: int, total: int) -> None:
-        if self._done_before is None:
-            self._done_before = self.done
         self.done, self.total = done, total
 
     @property
@@ -86,10 +74,24 @@ class SearchStatus:
     @property
     def seconds_left(self) -> float | None:
         """By the pace of this session; None before its first finished trial."""
-        finished = self.done - (self.done if self._done_before is None else self._done_before)
+        finished = self.done - self._done_before
         if finished <= 0:
             return None
         return (monotonic() - self._began) / finished * (self.total - self.done)
+
+    def _searched(self, job: Job) -> str:
+        """The searched part of a configuration, in one line."""
+        values = job.configuration.asdict()
+        return one_line({name: values[name] for name in self.searched})
+
+
+def _score(verdict: str, epochs: list[EpochResult]) -> str:
+    """A pruned trial is told by its last epoch, for which it was pruned; others by their best."""
+    last = epochs[-1]
+    if verdict == "pruned":
+        value = last.metrics[OBJECTIVE.name]
+        return f"{OBJECTIVE.name} {value:.4f} after epoch {last.number:<2d}"
+    return f"{OBJECTIVE.name} {last.best_value:.4f} in epoch {last.best_epoch:2d}/{last.number:<2d}"
 
 
 def one_line(configuration: dict[str, Value]) -> str:
@@ -99,10 +101,3 @@ def one_line(configuration: dict[str, Value]) -> str:
 
 def _short(value: Value) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def duration(seconds: float) -> str:
-    """``1:02:03`` or ``2:03``."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

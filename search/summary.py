@@ -1,22 +1,23 @@
-"""What a search has found, for a person and for a machine."""
+"""The closing summary of a search: lines for a person, JSON for a program."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from neumf.durations import format_duration
 from neumf.evaluation.metrics import HEADLINE
 from search.execution import RunStatistics
-from search.status import duration, one_line
+from search.status import one_line
 from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
 
 NOTEBOOK = "notebook"
-"""The label of the hand-set configuration that results are compared with."""
+"""The name of the starting point that results are compared with."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A study's results and how this session went."""
+    """A study's results and what this session added."""
 
     study: StudyResult
     storage: str
@@ -26,7 +27,7 @@ class Outcome:
     report: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The machine-readable summary."""
+        """The last line of ``--json``."""
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
         return {
             "study": self.study.name,
@@ -47,7 +48,7 @@ class Outcome:
         }
 
     def lines(self) -> list[str]:
-        """The summary a person reads."""
+        """The summary as it is printed."""
         return [
             "",
             *self._session(),
@@ -91,30 +92,23 @@ class Outcome:
             state: sum(t.seconds or 0.0 for t in self.study.of(state) if t.duplicate_of is None)
             for state in FINISHED
         }
-        told = ", ".join(f"{duration(s)} in {state}" for state, s in spent.items())
-        lines = [f"time       trials: {told}"]
-        if self.statistics.workers:
-            busy = (
-                ""
-                if self.statistics.busy is None
-                else f", busy {self.statistics.busy:.1%} of the time"
-            )
-            workers = (
-                f"{self.statistics.workers} worker{'s' if self.statistics.workers != 1 else ''}"
-            )
-            lines.append(
-                f"           now: {duration(self.statistics.seconds)} with {workers}{busy}"
-            )
+        told = ", ".join(f"{format_duration(s)} in {state}" for state, s in spent.items() if s)
+        lines = [f"training   {told} trials" if told else "training   no time"]
+        workers, busy = self.statistics.workers, self.statistics.busy
+        if workers:
+            now = f"session    {format_duration(self.statistics.seconds)} with {workers} worker"
+            now += "s" if workers != 1 else ""
+            lines.append(now + (f", {busy:.0%} busy" if busy is not None else ""))
         return lines
 
     def _audit(self) -> list[str]:
         audited, lost = self.study.audit, self.study.lost
         if not audited:
             return []
-        repeat = sum(trial.repeats for trial in audited)
+        repeated = sum(trial.repeats for trial in audited)
         return [
             f"audit      {len(lost)} of {len(audited)} pruned trials would have made the top {TOP}",
-            f"           {repeat} of {len(audited)} repeated their stored epochs to the last digit",
+            f"           {repeated} of {len(audited)} repeated their stored epochs exactly",
         ]
 
 

@@ -1,4 +1,8 @@
-"""What the coordinator and its workers say to each other."""
+"""What the coordinator and its workers say to each other.
+
+``busy_seconds`` is how long a worker has computed since its previous message: time spent waiting
+for work, or for a message to be taken, is not in it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ class Train:
 
 @dataclass(frozen=True)
 class Stop:
-    """To a worker: give up this trial, if it is still at it."""
+    """To a worker: give up this trial if it is still running."""
 
     number: int
 
@@ -32,11 +36,12 @@ class EpochDone:
 
     number: int
     epoch: EpochResult
+    busy_seconds: float
 
 
 @dataclass(frozen=True)
 class TrialDone:
-    """From a worker: the run has ended by itself."""
+    """From a worker: training ended by itself."""
 
     number: int
     busy_seconds: float
@@ -44,7 +49,7 @@ class TrialDone:
 
 @dataclass(frozen=True)
 class TrialStopped:
-    """From a worker: the run was given up as told."""
+    """From a worker: training was given up as told."""
 
     number: int
     busy_seconds: float
@@ -52,11 +57,23 @@ class TrialStopped:
 
 @dataclass(frozen=True)
 class TrialFailed:
-    """From a worker: the run cannot go on."""
+    """From a worker: this configuration cannot be trained."""
 
     number: int
     reason: str
     busy_seconds: float
+
+
+@dataclass(frozen=True)
+class Died:
+    """From the pool: a worker ended that nobody closed.
+
+    ``by_request``: somebody outside asked it to end, as job schedulers do; its trial is not at
+    fault.
+    """
+
+    reason: str
+    by_request: bool = False
 
 
 FromWorker = Ready | EpochDone | TrialDone | TrialStopped | TrialFailed

@@ -1,7 +1,7 @@
-"""A worker: trains one configuration after another and streams its epochs. It owns nothing.
+"""A worker process: trains one trial after another and streams their epochs. It owns nothing.
 
 It does not wait for a verdict on an epoch: it goes on with the next and looks for ``Stop`` many
-times an epoch, so the coordinator's book-keeping costs no training time.
+times an epoch, so the coordinator's bookkeeping costs no training time.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ class Stopped(Exception):  # noqa: N818 - a message, not an error
 
 
 def serve(connection: Connection, folder: Path, engine: str, device: str) -> None:
-    """Train what comes through ``connection`` on the problem in ``folder``, until it closes;
-    a coordinator that was killed leaves the folder, which goes then too."""
+    """Train what comes through ``connection`` on the problem in ``folder`` until it closes.
+
+    A coordinator that was killed leaves the folder behind; it is removed then.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the coordinator's to handle
     problem = Problem.load(folder)
     with FileLock(folder / "compile.lock"):  # the first compiles, the others load what it cached
@@ -51,7 +53,7 @@ def serve(connection: Connection, folder: Path, engine: str, device: str) -> Non
 
 
 def _run(job: Job, connection: Connection, problem: Problem, engine: str, device: str) -> None:
-    started = perf_counter()
+    since = perf_counter()
 
     def poll() -> None:
         if connection.poll():
@@ -65,14 +67,15 @@ def _run(job: Job, connection: Connection, problem: Problem, engine: str, device
             problem, job.configuration, job.seed, engine=engine, device=device, poll=poll
         )
         for epoch in epochs:
-            connection.send(EpochDone(job.number, _result(epoch)))
+            connection.send(EpochDone(job.number, _result(epoch), perf_counter() - since))
+            since = perf_counter()  # a full pipe makes send() wait: that is not computing
     except Stopped:
-        connection.send(TrialStopped(job.number, perf_counter() - started))
+        connection.send(TrialStopped(job.number, perf_counter() - since))
     except (Diverged, MemoryError) as error:
         reason = str(error) or "out of memory"
-        connection.send(TrialFailed(job.number, reason, perf_counter() - started))
+        connection.send(TrialFailed(job.number, reason, perf_counter() - since))
     else:
-        connection.send(TrialDone(job.number, perf_counter() - started))
+        connection.send(TrialDone(job.number, perf_counter() - since))
 
 
 def _result(epoch: Epoch) -> EpochResult:

@@ -91,6 +91,12 @@ class Audit:
         """Its worker died: leave it to another audit."""
         self.fail(number, reason)
 
+    def interrupt(self, number: int, reason: str) -> None:
+        """Its worker was ended, through no fault of the trial: queue it again."""
+        del reason
+        self._curves.pop(number)
+        self._waiting.appendleft(number)
+
     def _candidates(self) -> list[FrozenTrial]:
         pruned = self._study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
         return [trial for trial in pruned if record.DUPLICATE_OF not in trial.user_attrs]

@@ -129,12 +129,12 @@ class Ledger:
             self.fail(number, f"{reason}, {crashes} times")
             return
         self._trials[number].set_user_attr(record.CRASHES, crashes)
-        self._interrupt(number, reason)
+        self.interrupt(number, reason)
 
     def interrupt_all(self, reason: str) -> None:
-        """Give up what is running, through no fault of its own: it is queued again."""
+        """Interrupt whatever is running."""
         for number in list(self._running):
-            self._interrupt(number, reason)
+            self.interrupt(number, reason)
 
     def start_session(self, facts: dict[str, Any]) -> int:
         """Note a run of the search with ``facts`` (what computes, and where), before its first
@@ -221,7 +221,8 @@ class Ledger:
         if self._session is not None:
             self._session.count()
 
-    def _interrupt(self, number: int, reason: str) -> None:
+    def interrupt(self, number: int, reason: str) -> None:
+        """Give up a running trial through no fault of its own: it is queued again."""
         trial, heard = self._trials.pop(number), self._running.pop(number)
         self._known.pop(_key(trial.params))
         self._lose(trial, {**heard.attributes(is_complete=False), record.REASON: reason})

@@ -12,25 +12,25 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.search.commands import Desk, environment, make_desk
+from tests.search.study_folder import StudyFolder, environment, make_study_folder
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     """A study of four trials."""
-    desk = make_desk(tmp_path_factory.mktemp("dashboard"))
-    desk.run("--trials", "4")
-    return desk
+    study = make_study_folder(tmp_path_factory.mktemp("dashboard"))
+    study.run("--trials", "4")
+    return study
 
 
 @pytest.fixture
-def address(desk: Desk, request: pytest.FixtureRequest) -> Iterator[str]:
+def address(study: StudyFolder, request: pytest.FixtureRequest) -> Iterator[str]:
     """A dashboard on a free port; its address."""
     flags = getattr(request, "param", [])
-    command = [sys.executable, "-m", "search.dashboard", "blocks", "--storage", desk.storage]
+    command = [sys.executable, "-m", "search.dashboard", "blocks", "--storage", study.storage]
     process = subprocess.Popen(
         [*command, "--port", "0", *flags],
-        cwd=desk.folder,
+        cwd=study.folder,
         env=environment(),
         stdout=subprocess.PIPE,
         text=True,
@@ -71,17 +71,17 @@ def test_it_shows_metric_names_attributes_and_curves(address: str) -> None:
         assert b"<html" in page.read().lower()
 
 
-def test_it_is_read_only(address: str, desk: Desk) -> None:
+def test_it_is_read_only(address: str, study: StudyFolder) -> None:
     """Nobody who reaches it can delete a study."""
     origin = address.rsplit("/dashboard", 1)[0]
     assert delete(f"{origin}/api/studies/1") == 405
-    assert desk.finished() == 4
+    assert study.finished() == 4
 
 
-def test_an_unknown_study_is_refused(desk: Desk) -> None:
+def test_an_unknown_study_is_refused(study: StudyFolder) -> None:
     """In one line, with the nearest name."""
     done = subprocess.run(
-        [sys.executable, "-m", "search.dashboard", "block", "--storage", desk.storage],
+        [sys.executable, "-m", "search.dashboard", "block", "--storage", study.storage],
         env=environment(),
         capture_output=True,
         text=True,

@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 from neumf.data.files import CACHE_VARIABLE
 from neumf.errors import UserError
 from neumf.training.trainer import POLL_EVERY
-from search import estimate
-from search.new_study import write_study
-from search.study_file import printable, toml
+from search.new_study import estimate
+from search.new_study.study_file import printable, toml
+from search.new_study.writing import write_study
 from studies.definition.loading import load
 from tests.worlds import blocks
 
@@ -238,7 +238,7 @@ def test_the_estimate_is_of_this_data(monkeypatch: pytest.MonkeyPatch) -> None:
         return {8: 1.0, 16: 2.0, 24: 6.0}[configuration.predictive_factors]
 
     monkeypatch.setattr(estimate, "seconds_an_epoch", an_epoch)
-    monkeypatch.setattr("search.new_study.os.cpu_count", lambda: 4)
+    monkeypatch.setattr("search.new_study.writing.default_workers", lambda _device: 4)
     told = write_study("plays.csv", {}, None)
     epochs = load("./plays.toml").fixed["epochs"]
     assert [c.predictive_factors for c in asked] == [8, 16, 24]

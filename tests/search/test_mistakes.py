@@ -8,26 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from tests.search.commands import Desk, make_desk
+from tests.search.study_folder import StudyFolder, make_study_folder
 
 HEAD = "user,item,timestamp\n"
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path)
+def study(tmp_path: Path) -> StudyFolder:
+    return make_study_folder(tmp_path)
 
 
-def refuse(desk: Desk, *arguments: str) -> str:
+def refuse(study: StudyFolder, *arguments: str) -> str:
     """Run; it must be refused in one line. Returns the line."""
-    before = sorted(desk.folder.rglob("*"))
-    done = desk.run(*arguments, code=2)
+    before = sorted(study.folder.rglob("*"))
+    done = study.run(*arguments, code=2)
     errors = done.stderr.strip().splitlines()
     assert errors
     assert errors[-1].startswith("error: ")
     assert "Traceback" not in done.stderr
     assert sum(line.startswith("error: ") for line in errors) == 1
-    assert sorted(desk.folder.rglob("*")) == before, "a file is left behind"
+    assert sorted(study.folder.rglob("*")) == before, "a file is left behind"
     return errors[-1]
 
 
@@ -53,9 +53,9 @@ def refuse(desk: Desk, *arguments: str) -> str:
         (["--storage", "sqlite:////proc/here/x.db"], "/proc"),
     ],
 )
-def test_arguments(desk: Desk, arguments: list[str], said: str) -> None:
+def test_arguments(study: StudyFolder, arguments: list[str], said: str) -> None:
     """Each value that makes no sense is named."""
-    assert said in refuse(desk, *arguments)
+    assert said in refuse(study, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -68,19 +68,19 @@ def test_arguments(desk: Desk, arguments: list[str], said: str) -> None:
         (HEAD + "u1,i1,1\nu2,i1,2\nu3,i1,3\n", "item"),
     ],
 )
-def test_data_files(desk: Desk, content: str, said: str) -> None:
+def test_data_files(study: StudyFolder, content: str, said: str) -> None:
     """Empty, only a header, no such column, a single user, a single item."""
-    bad = desk.folder / "bad.csv"
+    bad = study.folder / "bad.csv"
     bad.write_text(content)
-    line = refuse(desk, "--data", str(bad))
+    line = refuse(study, "--data", str(bad))
     assert "bad" in line
     assert said in line
 
 
-def test_a_corrupt_parquet_file(desk: Desk) -> None:
+def test_a_corrupt_parquet_file(study: StudyFolder) -> None:
     """Named, not a traceback of a library."""
-    (desk.folder / "bad.parquet").write_bytes(b"PAR1 nothing of the kind")
-    assert "bad.parquet" in refuse(desk, "--data", str(desk.folder / "bad.parquet"))
+    (study.folder / "bad.parquet").write_bytes(b"PAR1 nothing of the kind")
+    assert "bad.parquet" in refuse(study, "--data", str(study.folder / "bad.parquet"))
 
 
 def _change(old: str, new: str) -> Callable[[str], str]:
@@ -104,26 +104,26 @@ def _change(old: str, new: str) -> Callable[[str], str]:
         (_change("candidates = 10", "candidates = -1"), "-1"),
     ],
 )
-def test_definitions(desk: Desk, change: Callable[[str], str], said: str) -> None:
+def test_definitions(study: StudyFolder, change: Callable[[str], str], said: str) -> None:
     """Broken TOML, misspelt keys, empty ranges, odd factors, absurd numbers."""
-    path = Path(desk.study)
+    path = Path(study.definition)
     path.write_text(change(path.read_text()))
-    assert said in refuse(desk)
+    assert said in refuse(study)
 
 
-def test_an_unknown_study(desk: Desk) -> None:
+def test_an_unknown_study(study: StudyFolder) -> None:
     """By name, with the nearest one."""
-    (desk.folder / "blocks.toml").unlink()
-    assert "blocks.toml" in refuse(desk)
+    (study.folder / "blocks.toml").unlink()
+    assert "blocks.toml" in refuse(study)
 
 
 @pytest.mark.parametrize("kind", ["text", "other program", "truncated", "folder"])
-def test_databases(desk: Desk, kind: str) -> None:
+def test_databases(study: StudyFolder, kind: str) -> None:
     """What is not one of this program's databases is refused and left as it was."""
-    path = desk.database
+    path = study.database
     if kind == "folder":
         path.mkdir()
-        assert "folder" in refuse(desk)
+        assert "folder" in refuse(study)
         return
     if kind == "text":
         path.write_text("dear diary\n" * 100)
@@ -135,5 +135,5 @@ def test_databases(desk: Desk, kind: str) -> None:
         if kind == "truncated":
             path.write_bytes(path.read_bytes()[:600])
     before = path.read_bytes()
-    refuse(desk)
+    refuse(study)
     assert path.read_bytes() == before

@@ -13,19 +13,19 @@ from neumf.data.description import NO_TIMES
 from search.options import Options
 from search.session import _other_data, adapt
 from studies.definition.loading import load
-from tests.search.commands import Desk, make_desk
+from tests.search.study_folder import StudyFolder, make_study_folder
 
 FEW = ["--trials", "1", "--epochs", "1", "--workers", "1"]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return make_desk(tmp_path)
+def study(tmp_path: Path) -> StudyFolder:
+    return make_study_folder(tmp_path)
 
 
-def described(desk: Desk) -> list[str]:
+def described(study: StudyFolder) -> list[str]:
     """The lines on the data that the only study stores."""
-    connection = sqlite3.connect(desk.database)
+    connection = sqlite3.connect(study.database)
     try:
         query = "SELECT value_json FROM study_user_attributes WHERE key = 'data'"
         ((value,),) = connection.execute(query).fetchall()
@@ -35,18 +35,18 @@ def described(desk: Desk) -> list[str]:
     return lines
 
 
-def test_columns_by_flag(desk: Desk) -> None:
+def test_columns_by_flag(study: StudyFolder) -> None:
     """Names, positions and the threshold; the command that is stored repeats them."""
-    rows = (desk.folder / "blocks.csv").read_text().splitlines()[1:]
+    rows = (study.folder / "blocks.csv").read_text().splitlines()[1:]
     text = "wann,wer,was,gut\n" + "".join(
         f"{when},{user},{item},{1 + int(when) % 2}\n"
         for user, item, when in (r.split(",") for r in rows)
     )
-    (desk.folder / "blocks.csv").write_text(text)
-    assert "no user column" in desk.run(*FEW, code=2).stderr
+    (study.folder / "blocks.csv").write_text(text)
+    assert "no user column" in study.run(*FEW, code=2).stderr
     flags = ["--user-column", "wer", "--item-column", "2", "--time-column", "wann"]
     rated = ["--rating-column", "gut", "--min-rating", "2"]
-    summary = desk.summary(*FEW, *flags, *rated)
+    summary = study.summary(*FEW, *flags, *rated)
     assert summary["data"][0].startswith("blocks.csv: 60 users, 40 items, 360 interactions")
     command = Options(
         storage="", overrides={"user": "wer", "item": 2, "min_rating": 2.0}, seed=3
@@ -54,40 +54,40 @@ def test_columns_by_flag(desk: Desk) -> None:
     assert command == "mine --user-column wer --item-column 2 --min-rating 2.0 --seed 3"
 
 
-def test_no_times_are_told_everywhere(desk: Desk) -> None:
+def test_no_times_are_told_everywhere(study: StudyFolder) -> None:
     """On the console, in the summary for person and machine, and in the storage that the report
     is drawn from."""
-    file = desk.folder / "blocks.csv"
+    file = study.folder / "blocks.csv"
     file.write_text(file.read_text().replace("timestamp", "weight"))
-    done = desk.run(*FEW, "--json")
+    done = study.run(*FEW, "--json")
     assert NO_TIMES in done.stderr
     *lines, summary = done.stdout.splitlines()
     assert any(line.strip() == NO_TIMES for line in lines)
     assert NO_TIMES in json.loads(summary)["data"]
-    assert NO_TIMES in described(desk)
+    assert NO_TIMES in described(study)
 
 
-def test_short_lists_are_told_everywhere(desk: Desk) -> None:
+def test_short_lists_are_told_everywhere(study: StudyFolder) -> None:
     """Two of the sixty users have met nearly everything."""
-    file = desk.folder / "blocks.csv"
+    file = study.folder / "blocks.csv"
     more = "".join(f"u{user},i{item},{99 + item}\n" for user in (0, 2) for item in range(37))
     file.write_text(file.read_text() + more)
-    done = desk.run(*FEW, "--json")
+    done = study.run(*FEW, "--json")
     told = "2 of 60 validation lists have fewer than 10 candidates (median of these 3, least 3)"
-    for text in (done.stderr, done.stdout, "\n".join(described(desk))):
+    for text in (done.stderr, done.stdout, "\n".join(described(study))):
         assert told in text
         assert "2 with fewer than 5 left out" in text
 
 
-def test_short_lists_are_refused(desk: Desk) -> None:
+def test_short_lists_are_refused(study: StudyFolder) -> None:
     """Where most users have met nearly everything; nothing is stored."""
     rows = [f"u{user},i{item},{item}" for user in range(9) for item in range(37 + user % 2)]
-    (desk.folder / "blocks.csv").write_text("\n".join(["user,item,time", *rows, "x,i39,1"]) + "\n")
-    line = desk.run(code=2).stderr.strip().splitlines()[-1]
+    (study.folder / "blocks.csv").write_text("\n".join(["user,item,time", *rows, "x,i39,1"]) + "\n")
+    line = study.run(code=2).stderr.strip().splitlines()[-1]
     assert line.startswith(
         "error: 9 of 9 validation lists would have fewer than 5 of 10 candidates"
     )
-    assert not desk.database.exists()
+    assert not study.database.exists()
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,10 @@ def test_own_data_in_a_space_made_for_other_data(data: str | None, told: str | N
         assert told in lines[0]
 
 
-def test_the_notice_is_printed(desk: Desk) -> None:
-    other = desk.folder / "plays.csv"
-    (desk.folder / "blocks.csv").rename(other)
-    done = desk.run(*FEW, "--data", str(other))
+def test_the_notice_is_printed(study: StudyFolder) -> None:
+    other = study.folder / "plays.csv"
+    (study.folder / "blocks.csv").rename(other)
+    done = study.run(*FEW, "--data", str(other))
     assert "the search space was made for " in done.stderr
     assert f"python -m search.init {other}" in done.stderr
 

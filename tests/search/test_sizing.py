@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from neumf.data.interactions import Interactions
 from neumf.errors import UserError
 from neumf.protocol.evaluation_protocol import make_problem, split_interactions
-from search.sizing import SCALES, TRIALS, Scale, sized
+from search.new_study.sizing import SCALES, TRIALS, Scale, sized
 from tests.worlds import world, worlds
 
 

@@ -17,7 +17,7 @@ from studies.ledger.ledger import Ledger
 from studies.storage import database
 from studies.storage.database import open_storage
 from studies.storage.errors import storage_errors
-from tests.search.commands import Desk, environment, make_desk
+from tests.search.study_folder import StudyFolder, environment, make_study_folder
 from tests.studies.synthetic import DATA, NO_PRUNER, counted, define, finish
 
 DEFINITION = define(40, search=NO_PRUNER)
@@ -150,11 +150,13 @@ main(run, "search.run")
 """
 
 
-def run_limited(desk: Desk, pages: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_limited(
+    study: StudyFolder, pages: int, *arguments: str
+) -> subprocess.CompletedProcess[str]:
     """A search whose database cannot grow beyond ``pages``."""
     return subprocess.run(
-        [sys.executable, "-c", LIMITED, str(pages), *desk.command(*arguments)[3:]],
-        cwd=desk.folder,
+        [sys.executable, "-c", LIMITED, str(pages), *study.command(*arguments)[3:]],
+        cwd=study.folder,
         env=environment(),
         capture_output=True,
         text=True,
@@ -166,21 +168,21 @@ def run_limited(desk: Desk, pages: int, *arguments: str) -> subprocess.Completed
 @pytest.mark.slow
 def test_a_disk_that_fills_up_during_a_search(tmp_path: Path) -> None:
     """As a person sees it: one line and exit code 2, a sound file, and the next run completes."""
-    desk = make_desk(tmp_path)
-    desk.run("--trials", "2")
-    ((pages,),) = desk.query("PRAGMA page_count")
-    done = run_limited(desk, pages + 2, "--trials", "60", "--workers", "2")
+    study = make_study_folder(tmp_path)
+    study.run("--trials", "2")
+    ((pages,),) = study.query("PRAGMA page_count")
+    done = run_limited(study, pages + 2, "--trials", "60", "--workers", "2")
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     *trials, error = done.stderr.splitlines()
     assert not [line for line in trials if line.startswith("error")]
     assert error == (
-        f"error: storage {desk.storage!r}: database or disk is full; finished trials are kept: free"
-        " some space, and run the same command again"
+        f"error: storage {study.storage!r}: database or disk is full; finished trials are kept:"
+        " free some space, and run the same command again"
     )
-    assert desk.query("PRAGMA integrity_check") == [("ok",)]
-    kept = desk.finished()
+    assert study.query("PRAGMA integrity_check") == [("ok",)]
+    kept = study.finished()
     assert 2 <= kept < 60
-    assert desk.summary("--trials", str(kept + 3))["added"] == 3
-    assert desk.finished() == kept + 3
-    assert not desk.states()["RUNNING"]
+    assert study.summary("--trials", str(kept + 3))["added"] == 3
+    assert study.finished() == kept + 3
+    assert not study.states()["RUNNING"]

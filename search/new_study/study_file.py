@@ -9,7 +9,7 @@ from typing import Any
 from neumf.data.interactions import Interactions
 from neumf.hyperparameters import hyperparameter_named
 from neumf.protocol.split import LEAST_HISTORY
-from search.sizing import USUAL_CANDIDATES, long_histories
+from search.new_study.sizing import USUAL_CANDIDATES, long_histories
 from studies.definition.schema import Definition
 
 _SPREAD = 0.35

@@ -54,13 +54,13 @@ pruner = {{ kind = "median", startup_trials = 3, warmup_epochs = 2 }}
 
 
 @dataclass(frozen=True)
-class Desk:
+class StudyFolder:
     """A folder with a small data set and a study of it, and the database it will make."""
 
     folder: Path
 
     @property
-    def study(self) -> str:
+    def definition(self) -> str:
         return str(self.folder / "blocks.toml")
 
     @property
@@ -73,7 +73,7 @@ class Desk:
 
     def command(self, *arguments: str) -> list[str]:
         return [
-            *(sys.executable, "-m", "search.run", self.study),
+            *(sys.executable, "-m", "search.run", self.definition),
             *("--storage", self.storage, "--no-report", *arguments),
         ]
 
@@ -92,9 +92,10 @@ class Desk:
         return done
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start, with a stderr that can be read line by line."""
+        """Start as the leader of a process group, as a shell or a job scheduler does."""
         return subprocess.Popen(
             self.command(*arguments),
+            start_new_session=True,
             cwd=self.folder,
             env=environment(),
             stdout=subprocess.PIPE,
@@ -108,7 +109,8 @@ class Desk:
         return summary
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        connection = sqlite3.connect(self.database)
+        # read-only: another connection, when closed, may take the log from under a search
+        connection = sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)
         try:
             return connection.execute(sql).fetchall()
         finally:
@@ -131,7 +133,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "COLUMNS": "200"}
 
 
-def make_desk(folder: Path, *, epochs: int = 4, patience: int = 4, users: int = 60) -> Desk:
+def make_study_folder(
+    folder: Path, *, epochs: int = 4, patience: int = 4, users: int = 60
+) -> StudyFolder:
     """Two blocks: users like the items of their own half. ``epochs`` sets how long trials last."""
     rng = np.random.default_rng(0)
     rows = ["user,item,timestamp"]
@@ -144,4 +148,4 @@ def make_desk(folder: Path, *, epochs: int = 4, patience: int = 4, users: int = 
     data.write_text("\n".join(rows) + "\n")
     text = STUDY.format(data=data, epochs=epochs, patience=patience)
     (folder / "blocks.toml").write_text(text)
-    return Desk(folder)
+    return StudyFolder(folder)

@@ -1,19 +1,22 @@
-"""Worker processes on this machine: started, fed, listened to, replaced when they die."""
+"""A pool of worker processes on this machine: started, listened to, replaced when they die."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import cast
 
 from neumf.errors import UserError
-from search.workers.messages import FromWorker, Stop, Train
+from search.workers.interface import Worker
+from search.workers.messages import Died, FromWorker, Stop, Train
 from search.workers.worker import serve
 from studies.ledger.job import Job
 
@@ -27,24 +30,17 @@ ONE_THREAD = dict.fromkeys(
     ],
     "1",
 )
-"""Workers are as many as the cores; each computes on one."""
+"""There are as many workers as CPUs; each computes on one."""
 
-MOST_DEATHS = 5
-"""Workers that may die in a row, before any finishes a trial, until the search gives up."""
+REQUESTS = {getattr(signal, name).value for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
+"""Signals by which a scheduler, a closed terminal or a person asks a process to end."""
 
 GRACE_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
-class Died:
-    """A worker process ended without being told to."""
-
-    reason: str
-
-
-@dataclass(eq=False)
-class Worker:
-    """One process and its end of the pipe."""
+@dataclass(frozen=True, eq=False)
+class WorkerProcess:
+    """One process and the coordinator's end of its pipe."""
 
     slot: int
     process: SpawnProcess
@@ -61,19 +57,26 @@ class Worker:
             self.connection.send(message)
 
 
-class Pool:
-    """``size`` single-threaded workers on the problem in ``folder``."""
+class ProcessPool:
+    """``size`` single-threaded workers on the problem in ``folder``.
+
+    Raises:
+        UserError: the system refuses so many processes.
+    """
 
     def __init__(self, size: int, folder: Path, engine: str, device: str) -> None:
         self._context = multiprocessing.get_context("spawn")
         self._arguments = (folder, engine, device)
-        self._workers = [self._start(slot) for slot in range(size)]
-
-    def __len__(self) -> int:
-        return len(self._workers)
+        self._workers: list[WorkerProcess] = []
+        try:
+            for slot in range(size):
+                self._workers.append(self._start(slot))
+        except BaseException:
+            self.close()
+            raise
 
     def wait(self, seconds: float) -> list[tuple[Worker, FromWorker | Died]]:
-        """What the workers have said, at most one message of each; empty after ``seconds``."""
+        """At most one message of each worker."""
         by_connection = {worker.connection: worker for worker in self._workers}
         heard: list[tuple[Worker, FromWorker | Died]] = []
         for connection in wait(list(by_connection), seconds):
@@ -85,11 +88,10 @@ class Pool:
         return heard
 
     def replace(self, worker: Worker) -> None:
-        """Start a new process in a dead worker's place."""
-        self._workers[self._workers.index(worker)] = self._start(worker.slot)
+        self._workers.append(self._start(worker.slot))
 
     def close(self) -> None:
-        """End all processes, at once: they own nothing."""
+        """End all processes at once: they own nothing."""
         for worker in self._workers:
             worker.connection.close()
             worker.process.terminate()
@@ -99,22 +101,28 @@ class Pool:
                 worker.process.kill()
                 worker.process.join()
 
-    def _start(self, slot: int) -> Worker:
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(
-            target=serve, args=(theirs, *self._arguments), name=f"worker-{slot}", daemon=True
-        )
-        with _environment(ONE_THREAD):
-            process.start()
+    def _start(self, slot: int) -> WorkerProcess:
+        try:
+            ours, theirs = self._context.Pipe()
+            process = self._context.Process(
+                target=serve, args=(theirs, *self._arguments), name=f"worker-{slot}", daemon=True
+            )
+            with _environment(ONE_THREAD), _interrupts_held_back():
+                process.start()
+        except OSError as error:
+            raise UserError(
+                f"worker {slot + 1} cannot be started: {error.strerror}; use fewer --workers"
+            ) from None
         theirs.close()  # so that the worker's death closes the pipe
-        return Worker(slot, process, ours)
+        return WorkerProcess(slot, process, ours)
 
-    def _bury(self, worker: Worker) -> Died:
-        worker.process.join()
+    def _bury(self, worker: WorkerProcess) -> Died:
+        self._workers.remove(worker)
         worker.connection.close()
+        worker.process.join()
         code = worker.process.exitcode or 0
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
-        return Died(f"worker died ({how})")
+        return Died(f"worker died ({how})", by_request=-code in REQUESTS)
 
 
 @contextmanager
@@ -132,8 +140,17 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def too_many_deaths(reason: str) -> UserError:
-    return UserError(
-        f"{MOST_DEATHS} workers in a row ended before finishing a trial: {reason};"
-        " use fewer --workers if memory is short"
-    )
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Block SIGINT for the processes started inside, which inherit that: a worker would else die
+    of a Ctrl-C that comes while it is importing, and say so with a traceback. This process
+    receives afterwards what came meanwhile."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # started later, by multiprocessing, it would lift the block
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

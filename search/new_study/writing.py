@@ -23,8 +23,9 @@ from neumf.protocol.evaluation_protocol import (
     make_problem,
     split_interactions,
 )
-from search.sizing import sized
-from search.study_file import render, toml
+from search.new_study.sizing import sized
+from search.new_study.study_file import render, toml
+from search.workers.count import default_workers
 from studies.definition.loading import parse
 from studies.definition.schema import Definition
 
@@ -81,11 +82,11 @@ def _check(
     lists = describe_candidates(interactions, parts, protocol)
     if not measure:
         return None, lists
-    from search.estimate import seconds_a_trial
+    from search.new_study.estimate import seconds_a_trial
 
     with console.status("measuring what a trial takes here (longer the first time: it compiles)"):
         seconds = seconds_a_trial(problem, definition)
-    trials, workers = definition.search.trials, os.cpu_count() or 1
+    trials, workers = definition.search.trials, default_workers("auto")
     total = seconds * max(1.0, trials / workers)
     cost = (
         f"A trial takes about {_about(seconds)} here, {trials} trials about {_about(total)}"

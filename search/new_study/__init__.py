@@ -1,0 +1,1 @@
+"""``search.init``: from a data file to a study sized to it."""

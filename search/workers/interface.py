@@ -1,0 +1,52 @@
+"""What the coordinator needs of its workers, wherever they run.
+
+:mod:`search.workers.processes` provides it on this machine. Another pool (a cluster's, say) is
+another module with these two interfaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from search.workers.messages import Died, FromWorker
+from studies.ledger.job import Job
+
+
+class Worker(Protocol):
+    """The coordinator's end of one worker, which trains one trial at a time.
+
+    Neither method waits for an answer, and neither fails if the worker is dead: the pool tells.
+    """
+
+    @property
+    def slot(self) -> int:
+        """Its place in the pool, from 0; a replacement takes over the place."""
+        ...
+
+    def train(self, job: Job) -> None:
+        """Start training ``job``; what was asked before has ended or was told to stop."""
+        ...
+
+    def stop(self, number: int) -> None:
+        """Give up trial ``number`` if it is still running; a message of it may be on its way."""
+        ...
+
+
+class WorkerPool(Protocol):
+    """Workers that are replaced when they die."""
+
+    def wait(self, seconds: float) -> Sequence[tuple[Worker, FromWorker | Died]]:
+        """What was heard, in the order each worker said it; empty if nothing in ``seconds``.
+
+        A death is told once, after everything the worker said.
+        """
+        ...
+
+    def replace(self, worker: Worker) -> None:
+        """Start another worker in the place of one that died; it says ``Ready`` like the first."""
+        ...
+
+    def close(self) -> None:
+        """End all workers, whatever they are doing."""
+        ...
