@@ -22,7 +22,7 @@ from studies.definition.schema import (
 from studies.definition.space import Choices, Range
 
 FOLDER = Path(__file__).parents[1]
-"""Where the definitions that come with the program lie."""
+"""Where the definitions that come with the program are."""
 
 
 def find(study: str) -> Path:
@@ -52,7 +52,7 @@ def load(study: str) -> Definition:
     path = find(study)
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # also of its encoding, or of an absurdly long number
+    except ValueError as error:  # also of its encoding, or an absurdly long number
         raise UserError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None

@@ -17,7 +17,7 @@ from neumf.tables import Table
 from studies.definition.space import Entry, check_point, distributions
 
 NARROWED = ("mlp_layers", "predictive_factors")
-"""What gives way to a limit, in this order."""
+"""The hyperparameters that are lowered to keep within a limit, in this order."""
 
 
 class Sampler(Table):
@@ -28,7 +28,8 @@ class Sampler(Table):
 
 
 class Pruner(Table):
-    """When a trial is given up: its best so far is below the median of the others at that epoch."""
+    """When a trial is pruned: its best so far is below the median (or ``percentile``) of the other
+    trials at that epoch, after ``startup_trials`` trials and ``warmup_epochs`` epochs."""
 
     kind: Literal["median", "percentile", "none"] = "median"
     percentile: float = Field(default=50.0, gt=0, lt=100)
@@ -37,7 +38,8 @@ class Pruner(Table):
 
 
 class Limits(Table):
-    """What no configuration may exceed: a corner of the space that costs more than it brings."""
+    """What no configuration may exceed: cuts off a corner of the space that costs more than it
+    gains."""
 
     mlp_width: int | None = Field(default=None, ge=1)
     """Of an MLP embedding: predictive_factors * 2**mlp_layers / 4. The work of a step grows with
@@ -45,7 +47,7 @@ class Limits(Table):
 
 
 class Search(Table):
-    """Budget and search samplers."""
+    """The total number of trials, and how they are chosen and pruned."""
 
     seed: int = Field(default=0, ge=0, lt=2**32)
     trials: int = Field(default=100, ge=1, le=1_000_000)
@@ -76,7 +78,7 @@ class Definition(Table):
 
     @cached_property
     def distributions(self) -> dict[str, BaseDistribution]:
-        """The search space as Optuna hears it."""
+        """The search space as Optuna distributions."""
         return distributions(self.space)
 
     def configuration(self, params: dict[str, Value]) -> Configuration:
@@ -103,7 +105,7 @@ class Definition(Table):
         return params
 
     def check(self) -> None:
-        """Everything that the tables cannot say of themselves.
+        """Everything that the types cannot express.
 
         Raises:
             UserError: the first thing that is wrong.

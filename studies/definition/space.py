@@ -1,4 +1,4 @@
-"""Search spaces: what a study's ``[space]`` table may say, and how Optuna hears it."""
+"""Search spaces: a study's ``[space]`` table, and the Optuna distributions it stands for."""
 
 from __future__ import annotations
 
@@ -152,4 +152,4 @@ def check_point(point: dict[str, Value], space: dict[str, Range | Choices], what
             raise UserError(f"{what}: {name} = {value!r} is not one of [space] {space[name]}")
     missing = sorted(space.keys() - point.keys())
     if missing:
-        raise UserError(f"{what}: says nothing of {', '.join(missing)}; name every searched one")
+        raise UserError(f"{what}: {', '.join(missing)} missing; give every searched hyperparameter")

@@ -1,1 +1,1 @@
-"""A study's trials while it runs: asked for, recorded, pruned, told; and the pruner's audit."""
+"""A study's trials while it runs, their sessions and recovery, and the pruner's audit."""

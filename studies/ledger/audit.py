@@ -1,7 +1,7 @@
 """The pruner's audit: a sample of pruned trials, trained again to their end.
 
-Their values are kept beside the study, not as trials: they tell what pruning cost, and choose
-nothing.
+The results are stored beside the trials: they measure what pruning cost, and do not enter the
+search.
 """
 
 from __future__ import annotations

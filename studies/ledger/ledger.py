@@ -1,4 +1,5 @@
-"""A study's ledger: the one place that asks Optuna, records epochs, decides pruning and tells.
+"""A study's ledger: the one place that asks Optuna for trials, records their epochs,
+prunes them and stores their results.
 
 It knows nothing of processes. Its owner is one coordinator, so no other process writes the study.
 """
@@ -119,7 +120,7 @@ class Ledger:
         self._tell(number, TrialState.PRUNED, reason=f"pruned after epoch {epoch}")
 
     def fail(self, number: int, reason: str) -> None:
-        """The configuration itself is at fault (NaN loss): it is not tried again."""
+        """The configuration itself is at fault (a NaN loss): it is not tried again."""
         self._tell(number, TrialState.FAIL, reason=reason)
 
     def crash(self, number: int, reason: str) -> None:

@@ -1,4 +1,4 @@
-"""When a study gives a trial up: the pruner of its definition, as Optuna has it."""
+"""When a study prunes a trial: its definition's pruner as an Optuna pruner."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from studies.definition.schema import Pruner
 
 
 def make_pruner(wanted: Pruner) -> BasePruner:
-    """What gives trials up."""
+    """The pruner that a definition asks for."""
     if wanted.kind == "none":
         return NopPruner()
     warm_up = wanted.warmup_epochs + 1  # Optuna counts steps from 0

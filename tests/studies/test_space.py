@@ -44,7 +44,9 @@ def hear(name: str, entry: Range | Choices) -> BaseDistribution:
         ),
     ],
 )
-def test_what_optuna_hears(name: str, entry: Range | Choices, heard: BaseDistribution) -> None:
+def test_the_optuna_distribution(
+    name: str, entry: Range | Choices, heard: BaseDistribution
+) -> None:
     assert hear(name, entry) == heard
 
 
@@ -193,5 +195,5 @@ def test_not_a_point_of_the_space(change: dict[str, Any], message: str) -> None:
 
 
 def test_a_point_names_everything() -> None:
-    with pytest.raises(UserError, match="^here: says nothing of batch_size, lr; name every"):
+    with pytest.raises(UserError, match="^here: batch_size, lr missing; give every"):
         check_point({"predictive_factors": 8}, SPACE, "here")

@@ -206,7 +206,7 @@ def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_one_process_runs_a_study(holder: subprocess.Popen[str], tmp_path: Path) -> None:
-    """Another one is told so at once; another study of the same storage is free. When the holder
+    """Another one is refused at once; another study of the same storage is free. When the holder
     is killed, the system lets go of it."""
     url = url_of(tmp_path / "studies.db")
     with pytest.raises(UserError) as refused, ownership(url, "mine"):

@@ -108,7 +108,7 @@ def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_database_that_is_gone(tmp_path: Path) -> None:
-    """Deleted, or replaced: SQLite alone would go on and write to a file that has no name."""
+    """Deleted, or replaced: SQLite alone would continue, and write to a file that has no name."""
     path = tmp_path / "studies.db"
     url = f"sqlite:///{path}"
     for replacement in (None, b"something else"):
@@ -125,7 +125,7 @@ def test_a_database_that_is_gone(tmp_path: Path) -> None:
 
 
 def test_other_errors_are_not_the_storages() -> None:
-    """Our own mistakes stay tracebacks; a full disk is told of wherever it is met."""
+    """Our own mistakes stay tracebacks; a full disk is one line wherever it is met."""
     with pytest.raises(UserError, match="No space left on device; finished"), storage_errors("u"):
         raise OSError(errno.ENOSPC, "No space left on device")
     mistakes: list[Exception] = [FileNotFoundError(errno.ENOENT, "x"), KeyError(1), UserError("y")]
