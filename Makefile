@@ -13,10 +13,10 @@ search: $(VENV)/runs
 	$(BIN)/python -m search.run --trials $(TRIALS)
 
 check: $(VENV)/develops lint
-	$(BIN)/python -m pytest -m "not slow and not network and not browser"
+	$(BIN)/python -m pytest -n logical -m "not slow and not network and not browser"
 
 test: $(VENV)/develops lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical
 
 lint: $(VENV)/develops
 	$(BIN)/ruff check

@@ -60,7 +60,7 @@ def command(
     from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
     from neumf.errors import UserError
-    from neumf.evaluation.metrics import HEADLINE
+    from neumf.metrics import HEADLINE
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
         describe_candidates,

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from neumf.durations import format_duration
-from neumf.evaluation.metrics import OBJECTIVE
+from neumf.metrics import OBJECTIVE
 from search.coordinator import Observer
 from search.status import SearchStatus
 from studies.ledger.job import EpochResult, Job

@@ -6,8 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from time import monotonic
 
-from neumf.evaluation.metrics import OBJECTIVE
 from neumf.hyperparameters import Value
+from neumf.metrics import OBJECTIVE
 from studies.ledger.job import EpochResult, Job
 from studies.results.study_result import is_better
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neumf.durations import format_duration
-from neumf.evaluation.metrics import HEADLINE
+from neumf.metrics import HEADLINE
 from search.execution import RunStatistics
 from search.status import one_line
 from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult

@@ -1,1 +1,1 @@
-"""How well a model ranks: scores, ranks, metrics."""
+"""How well a model ranks: scores and ranks."""

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from neumf.arrays import Floats
 from neumf.compiled import frozen, inline, jit
 from neumf.data.interactions import Codes
-from neumf.evaluation.metrics import Ranks
 from neumf.evaluation.scoring import Scorer
+from neumf.metrics import Ranks
 from neumf.protocol.problem import NO_ITEM, Candidates
 
 BLOCK = 1 << 16

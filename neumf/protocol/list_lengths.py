@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from neumf.errors import UserError
-from neumf.evaluation.metrics import HEADLINE
+from neumf.metrics import HEADLINE
 
 TELLING = 0.2
 """Chance's hit rate from which it is worth a word: twice that of 99 candidates."""
@@ -68,7 +68,7 @@ class ListLengths:
         remedy = f"use {fewer}" if self.least > 1 else "there is next to nothing to rank"
         raise UserError(
             f"{n - kept:,} of {n:,} {self.part} lists would have fewer than {self.least} of"
-            f" {self.usual} candidates (median {median}, least {self.lengths.min()}), for users"
+            f" {self.usual} candidates (median {median}, least {self.lengths.min()}): their users"
             f" have met nearly every item; {remedy}"
         )
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
-from neumf.evaluation.metrics import OBJECTIVE, measure
 from neumf.evaluation.ranking import rank
 from neumf.hyperparameters import Configuration
+from neumf.metrics import OBJECTIVE, measure
 from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Problem

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from neumf.evaluation.metrics import CUTOFFS, HEADLINE
 from neumf.hyperparameters import Value
+from neumf.metrics import CUTOFFS, HEADLINE
 from reports import text
 from reports.configurations import help_of, in_order
 from reports.sections.section import Section

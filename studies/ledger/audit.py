@@ -14,7 +14,7 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from neumf.evaluation.metrics import OBJECTIVE
+from neumf.metrics import OBJECTIVE
 from neumf.seeds import generator, trial_seed
 from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, Job

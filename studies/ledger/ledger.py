@@ -16,8 +16,8 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from neumf.errors import UserError
-from neumf.evaluation.metrics import OBJECTIVE
 from neumf.hyperparameters import Value
+from neumf.metrics import OBJECTIVE
 from neumf.seeds import derive, trial_seed
 from studies.definition.changes import (
     Question,

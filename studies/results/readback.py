@@ -6,7 +6,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from neumf.errors import UserError, did_you_mean
-from neumf.evaluation.metrics import OBJECTIVE
+from neumf.metrics import OBJECTIVE
 from studies.results.importance import importances
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult
 from studies.storage import record

@@ -9,7 +9,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from neumf.data.interactions import Interactions
-from neumf.evaluation.metrics import METRICS
+from neumf.metrics import METRICS
 
 # of a study
 DEFINITION = "definition"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from neumf.evaluation.metrics import METRICS
 from neumf.hyperparameters import Value
+from neumf.metrics import METRICS
 from neumf.seeds import generator
 from studies.results.study_result import (
     AuditedTrial,

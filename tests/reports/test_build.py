@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from neumf.evaluation.metrics import METRICS
+from neumf.metrics import METRICS
 from studies.definition.loading import FOLDER, load
 from studies.ledger.job import EpochResult
 from studies.ledger.ledger import Ledger

@@ -6,8 +6,8 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from neumf.evaluation.metrics import OBJECTIVE
 from neumf.hyperparameters import Configuration
+from neumf.metrics import OBJECTIVE
 from search.workers.interface import Worker
 from search.workers.messages import (
     Died,

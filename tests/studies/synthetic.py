@@ -11,8 +11,8 @@ from typing import Any
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
-from neumf.evaluation.metrics import METRICS, OBJECTIVE
 from neumf.hyperparameters import Configuration
+from neumf.metrics import METRICS, OBJECTIVE
 from neumf.training.stopping import BestEpoch
 from studies.definition.loading import parse
 from studies.definition.schema import Definition

@@ -14,7 +14,7 @@ from optuna.storages import BaseStorage, InMemoryStorage
 from optuna.trial import TrialState
 
 from neumf.errors import UserError
-from neumf.evaluation.metrics import METRICS
+from neumf.metrics import METRICS
 from studies.definition.schema import Definition
 from studies.ledger import ledger as module
 from studies.ledger import sessions as session_module

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from neumf.arrays import Floats
 from neumf.data.interactions import Codes
+from neumf.errors import UserError
 from neumf.evaluation import ranking
-from neumf.evaluation.metrics import measure
 from neumf.evaluation.ranking import rank
+from neumf.metrics import measure
 from neumf.protocol.problem import NO_ITEM, Candidates, ItemSets, Problem
 from tests.worlds import problem_of, worlds
 
@@ -79,7 +80,10 @@ def codes(*values: int) -> Codes:
 def test_popularity_is_ranked_by_counting(data: object) -> None:
     """A scorer of a few lines: its rank is one more than the others at least as popular, among
     sampled candidates and among all items that the user does not know."""
-    problem = problem_of(data, candidates=4)  # type: ignore[arg-type]
+    try:
+        problem = problem_of(data, candidates=4)  # type: ignore[arg-type]
+    except UserError:  # most users have met nearly everything
+        reject()
     scorer, lists = Popularity.of(problem), problem.validation
     ranks = rank(scorer, lists)
     for row, got in zip(lists.items, ranks, strict=True):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neumf.data.interactions import Interactions
 from neumf.errors import UserError
-from neumf.evaluation.metrics import METRICS
+from neumf.metrics import METRICS
 from neumf.protocol.evaluation_protocol import (
     EvaluationProtocol,
     describe_candidates,

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from neumf.compiled import jit
 from neumf.compiled import mix as compiled_mix
-from neumf.evaluation.metrics import METRICS
 from neumf.evaluation.ranking import rank
 from neumf.hyperparameters import Configuration
+from neumf.metrics import METRICS
 from neumf.model.parameters import Architecture, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.training.engines.device_sampler import DeviceSampler, tensor_mix

@@ -58,5 +58,5 @@ def test_too_few_trials_say_how_many_are_needed() -> None:
 
 def test_each_slice_says_whether_it_is_distinct_from_noise() -> None:
     page = said(render(plausible(40)))
-    assert "L2 inside Adam; importance 41%" in page
+    assert "L2 penalty in Adam's gradient; importance 41%" in page
     assert "unseen items drawn per positive; importance 8%, not distinct from noise" in page

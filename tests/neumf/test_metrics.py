@@ -12,7 +12,7 @@ from sklearn.metrics import (
     top_k_accuracy_score,
 )
 
-from neumf.evaluation.metrics import CUTOFFS, HEADLINE, METRICS, OBJECTIVE, measure
+from neumf.metrics import CUTOFFS, HEADLINE, METRICS, OBJECTIVE, measure
 from neumf.seeds import generator
 
 RANKS = st.lists(st.integers(1, 40), min_size=1, max_size=30)
