@@ -81,7 +81,7 @@ def test_a_random_model_on_short_lists() -> None:
     with pytest.raises(
         UserError,
         match="^40 of 40 validation lists would have fewer than 50 of 99 candidates"
-        r' \(median 11, least 11\), for users .*; use candidates = 11 or "all"$',
+        r' \(median 11, least 11\): their users .*; use candidates = 11 or "all"$',
     ):
         problem_of(data, candidates=99)
     protocol = EvaluationProtocol(candidates=11)
