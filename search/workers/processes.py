@@ -17,7 +17,6 @@ from typing import cast
 from neumf.errors import UserError
 from search.workers.interface import Worker
 from search.workers.messages import Died, FromWorker, Stop, Train
-from search.workers.worker import serve
 from studies.ledger.job import Job
 
 ONE_THREAD = dict.fromkeys(
@@ -105,7 +104,7 @@ class ProcessPool:
         try:
             ours, theirs = self._context.Pipe()
             process = self._context.Process(
-                target=serve, args=(theirs, *self._arguments), name=f"worker-{slot}", daemon=True
+                target=_serve, args=(theirs, *self._arguments), name=f"worker-{slot}", daemon=True
             )
             with _environment(ONE_THREAD), _interrupts_held_back():
                 process.start()
@@ -123,6 +122,13 @@ class ProcessPool:
         code = worker.process.exitcode or 0
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         return Died(f"worker died ({how})", by_request=-code in REQUESTS)
+
+
+def _serve(connection: Connection, folder: Path, engine: str, device: str) -> None:
+    """See :func:`search.workers.worker.serve`, whose imports are the worker's alone."""
+    from search.workers.worker import serve
+
+    serve(connection, folder, engine, device)
 
 
 @contextmanager

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Parameters
 from neumf.protocol.problem import Problem
 from neumf.seeds import derive
-from neumf.training.negatives import Sampler
-from neumf.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from neumf.training.trainer import Trainer
 
 ENGINES = ("auto", "fused", "torch")
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -51,6 +52,9 @@ def make_trainer(
     Raises:
         UserError: see :func:`resolve`.
     """
+    from neumf.training.negatives import Sampler
+    from neumf.training.trainer import Trainer
+
     engine, device = resolve(engine, device)
     for_dropout, for_samples = derive(seed, "dropout"), derive(seed, "samples")
     if engine == "fused":
