@@ -16,7 +16,10 @@ from studies.results.readback import read
 from studies.storage import record
 from studies.storage.database import open_storage
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*set_metric_names is experimental")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*set_metric_names is experimental"),
+]
 DATA = {"name": "toy", "description": ["toy: 3 users", "short histories"], "fingerprint": "f00"}
 
 

@@ -14,6 +14,8 @@ import pytest
 
 from tests.search.study_folder import StudyFolder, environment, make_study_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.search.study_folder import StudyFolder, make_study_folder
 
+pytestmark = pytest.mark.slow
+
 HEAD = "user,item,timestamp\n"
 
 

@@ -15,6 +15,8 @@ from search.session import _other_data, adapt
 from studies.definition.loading import load
 from tests.search.study_folder import StudyFolder, make_study_folder
 
+pytestmark = pytest.mark.slow
+
 FEW = ["--trials", "1", "--epochs", "1", "--workers", "1"]
 
 

@@ -12,6 +12,8 @@ import pytest
 from studies.results.readback import read
 from tests.search.study_folder import StudyFolder, environment, make_study_folder
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def study(tmp_path: Path) -> StudyFolder:

@@ -124,6 +124,7 @@ def test_importances_wait_for_enough_trials(study: StudyResult) -> None:
     assert study.importances == Importances((), basis)
 
 
+@pytest.mark.slow
 def test_importances_are_drawn_with_the_studys_seed(url: str) -> None:
     """So that every reading, anywhere, gives the same."""
     search = {**NO_PRUNER, "seed": 3}

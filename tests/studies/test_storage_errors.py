@@ -51,6 +51,7 @@ def line_of(refused: pytest.ExceptionInfo[UserError], url: str) -> str:
     return line.removeprefix(start).removesuffix(end)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -97,6 +98,7 @@ def test_a_full_or_read_only_database(
     assert kept <= {trial.number for trial in counted(storage)}
 
 
+@pytest.mark.slow
 def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path / 'studies.db'}"
     monkeypatch.setattr(database, "WAIT_SECONDS", 0.0)

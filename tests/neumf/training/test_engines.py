@@ -134,6 +134,7 @@ def test_auto_for_movielens(shape: Shape, lazy: bool) -> None:
     assert updates_lazily(architecture, Configuration()) == lazy
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("update", ["dense", "lazy"])
 def test_blocks_are_learnt(engine: str, update: str) -> None:

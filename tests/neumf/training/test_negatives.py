@@ -109,6 +109,7 @@ def test_when_negatives_are_drawn(when: str) -> None:
     assert rows(first, 1) != rows(second, 1)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 400), st.sampled_from(WHEN), st.integers(1, 4))
 def test_chunks_share_out_the_same_samples(chunk: int, when: str, ratio: int) -> None:
     """However small the chunks, an epoch has the same samples, and none is longer than a chunk or
