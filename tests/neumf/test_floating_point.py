@@ -315,6 +315,18 @@ def test_scores_are_the_same_whatever_the_caller_has_set() -> None:
     assert denormals([kept]) == 0
 
 
+def test_the_halves_of_the_first_layer_are_the_same_whatever_the_caller_has_set() -> None:
+    """To the last bit, where sums would be normal if their denormal beginnings were kept."""
+    parameters = initialise(Architecture(40, 40, 8, 3), np.random.default_rng(0))
+    parameters.flat[: parameters.architecture.table_size] = TINY
+    parameters.weights[0][:] = 0.25
+    kept = NeuMFScorer(parameters)
+    write_register(read_register() | FLUSH)
+    flushed = NeuMFScorer(parameters)
+    for half in ("_user_half", "_item_half"):
+        assert getattr(kept, half).tobytes() == getattr(flushed, half).tobytes()
+
+
 @pytest.mark.parametrize(
     ("architecture", "triple", "instructions"),
     [
