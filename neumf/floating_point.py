@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import scipy.linalg.cython_blas  # noqa: F401  (the BLAS that Numba calls: loaded, so it is found)
@@ -27,7 +28,7 @@ from llvmlite import ir
 from llvmlite.binding import get_process_triple
 from numba import types
 from numba.extending import intrinsic
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import OpenBLASController, ThreadpoolController
 
 from neumf.compiled import jit
 
@@ -43,10 +44,43 @@ def arithmetic() -> Iterator[None]:
     """Limit BLAS to one thread, in the whole process, and flush denormals on this thread.
 
     So neither the number of BLAS threads nor the flushing that the caller or the environment had
-    chosen changes a bit of the results, and denormals cost no time. Both are restored at the end.
+    chosen changes a bit of the results, and denormals cost no time. Both are restored at the end,
+    the BLAS threads when the last of several threads leaves.
     """
-    with _blas().limit(limits=1, user_api="blas"), flush_denormals():
+    with _ONE_BLAS_THREAD, flush_denormals():
         yield
+
+
+class _OneBlasThread:
+    """The first to enter sets the limit and the last to leave lifts it. If each restored what it
+    found, threads that overlap would restore each other's limit, for good.
+
+    threadpoolctl lets one thread at a time change OpenBLAS, and ignores the others; here every
+    thread may be the one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._limit: Any = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._inside:
+                OpenBLASController.clear_controlling_thread(force=True)
+                self._limit = _blas().limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                OpenBLASController.clear_controlling_thread(force=True)
+                self._limit.restore_original_limits()
+                OpenBLASController.clear_controlling_thread(force=True)
+
+
+_ONE_BLAS_THREAD = _OneBlasThread()
 
 
 @cache

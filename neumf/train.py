@@ -69,8 +69,10 @@ def command(
         split_interactions,
     )
     from neumf.seeds import trial_seed
+    from neumf.training.engines.selection import resolve
     from neumf.training.loop import Diverged, train
 
+    engine, device = resolve(engine, device)  # a mistake is told before the data are read
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
     interactions = load_with_progress(DataSource.given(data, overrides), Console())
     parts = split_interactions(interactions, protocol, seed)

@@ -19,7 +19,7 @@ from neumf.files import replacing
 
 Array = npt.NDArray[Any]
 
-_FORMAT = 2
+_FORMAT = 3
 """Raise it when the same file would be read differently."""
 
 

@@ -10,12 +10,13 @@ _KEY = re.compile(r"(?:uuid|guid|idx|index|id|key|hash|number|num|no|nr|code)$")
 _EVENTS = (
     r"event|interaction|action|activity|rating|rated|review|order|purchase|transaction|trans|buy"
     r"|click|visit|view|listen|play|watch|read|stream|checkin|invoice|session|request|log|server"
-    r"|start|utc|gmt|local|unix|epoch"
+    r"|start|first|last|enroll|collector|utc|gmt|local|unix|epoch"
 )
 _DONE = (
     r"created|creation|added|updated|update|played|listened|watched|viewed|clicked|visited|bought"
     r"|purchased|ordered|rated|reviewed|read|posted|submitted|submission|started|streamed|saved"
-    r"|consumed|logged|liked|occurred|happened|received|checkedin"
+    r"|consumed|logged|liked|occurred|happened|received|inserted|finished|completed|enrolled"
+    r"|seen|checkedin"
 )
 _UNITS = r"ms|us|ns|sec|secs|seconds|millis|milliseconds"
 _AROUND = rf"(?:{_EVENTS}|{_DONE}|{_UNITS})*"
@@ -37,8 +38,8 @@ _NAMES: dict[str, re.Pattern[str]] = {
         r"(?:book|movie|item|user|review|overall|star)?ratings?|score|stars?|overall"
     ),
     "time": re.compile(
-        rf"(?!{_DURATION}){_AROUND}(?:date|datetime|timestamps?|time|ts){_AROUND}"
-        rf"|(?:{_DONE})(?:at|on)|t|tdat|when|created|(?:unix|epoch)(?:{_UNITS})?"
+        rf"(?!{_DURATION}){_AROUND}(?:date|datetime|dt|timestamps?|tstamp|timepoint|time|ts)"
+        rf"{_AROUND}|(?:first|last)?(?:{_DONE})(?:at|on)|t|tdat|when|created|(?:unix|epoch)(?:{_UNITS})?"
     ),
 }
 """By role: small letters, without punctuation and, unless it is all there is, a key's ending."""

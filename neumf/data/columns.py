@@ -13,6 +13,11 @@ from neumf.errors import UserError
 _POSITIONS = {"user": 0, "item": 1, "rating": 2, "time": 3}
 """Where MovieLens' ``u.data`` and ``ratings.dat`` have them."""
 
+_POSITIONS_REMEDY = (
+    "give positions, counted from 0: --user-column 0 --item-column 1 --time-column 3, or user, item"
+    " and time in the study's [data]"
+)
+
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
 
 
@@ -74,8 +79,8 @@ def by_position(source: DataSource, rows: Sequence[Sequence[str]], where: str) -
 
     Raises:
         UserError: a column is named though there is no header, a position is out of range, there
-            are more columns than can be told apart, several could be the time, or one column
-            would have two roles.
+            are more columns than can be told apart, several could be the time, only one of the
+            first two could, or one column would have two roles.
     """
     width = len(rows[0])
     roles: dict[str, int] = {}
@@ -89,14 +94,18 @@ def by_position(source: DataSource, rows: Sequence[Sequence[str]], where: str) -
             roles[role] = _in_range(role, wanted, width, where)
     nothing_named = not roles
     if nothing_named and width > len(_POSITIONS):
-        raise UserError(
-            f"{where}: {width} columns and no header; give positions, counted from 0:"
-            " --user-column 0 --item-column 1 --time-column 3, or user, item and time in the"
-            " study's [data]"
-        )
+        raise UserError(f"{where}: {width} columns and no header; {_POSITIONS_REMEDY}")
     roles = {"user": _POSITIONS["user"], "item": _POSITIONS["item"]} | roles
     free = [k for k in range(width) if k not in roles.values()]
-    times = [k for k in free if _holds_times([row[k] for row in rows if len(row) == width])]
+    holds_times = [
+        _holds_times([row[k] for row in rows if len(row) == width]) for k in range(width)
+    ]
+    times = [k for k in free if holds_times[k]]
+    if nothing_named and free and not times and any(holds_times):
+        raise UserError(
+            f"{where}: no header, and only column {holds_times.index(True)}, the user's or the"
+            f" item's place, looks like times; {_POSITIONS_REMEDY}"
+        )
     if "time" not in roles and (len(times) == 1 or (times and nothing_named)):
         roles["time"] = _only("time", times, range(width), where)
         free.remove(roles["time"])

@@ -18,7 +18,8 @@ class Scorer(Protocol):
 
     def score(self, users: Codes, items: Codes) -> Floats:
         """Scores [n, k] (float32) of ``items`` [n, k] for ``users`` [n]; items of shape [1, k]
-        are the same for every user. ``NO_ITEM`` among the items may score anything.
+        are the same for every user. ``NO_ITEM`` among the items may score anything. A held-out
+        item whose score is not finite ranks last, whatever its sign.
 
         Only float32: a scorer that computes in float64 converts its scores itself, and scores that
         are then equal are tied.

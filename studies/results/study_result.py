@@ -104,7 +104,7 @@ class StudyResult:
     name: str
     description: str
     definition: dict[str, Any]  # the TOML definition, validated
-    data: dict[str, Any]  # name, users, items, interactions, description (two lines), fingerprint
+    data: dict[str, Any]  # name, users, items, interactions, description (lines), fingerprint
     objective: str  # the name of the metric that was maximised, e.g. "nDCG@10"
     trials: tuple[TrialResult, ...]  # by number
     command: str = ""  # arguments of search.run that make this study, ready for a shell

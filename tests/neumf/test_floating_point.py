@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import pytest
 import torch
 from llvmlite import binding, ir
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import OpenBLASController, threadpool_info, threadpool_limits
 
 from neumf import floating_point
 from neumf.arrays import Floats
@@ -253,18 +253,53 @@ def test_a_run_is_the_same_whatever_the_caller_has_set(
     assert run() == kept
 
 
-def test_blas_threads_are_limited_and_given_back() -> None:
-    """To one inside, to what there were afterwards."""
+def blas_threads() -> list[int]:
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
 
-    def threads() -> list[int]:
-        return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+
+def test_blas_threads_are_limited_and_given_back() -> None:
+    """To one inside, to what there were afterwards, and after an exception."""
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = blas_threads()
+        with arithmetic():
+            assert set(blas_threads()) == {1}
+        assert blas_threads() == before
+        with pytest.raises(ZeroDivisionError), arithmetic():
+            _ = 1 / 0
+        assert blas_threads() == before
+    assert 2 in before
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_overlapping_threads_share_the_limit(held: bool) -> None:
+    """One that leaves does not lift the other's limit, and the last one does; also if the main
+    thread has limited BLAS before, and holds that limit still."""
+    entered, second_entered = Event(), Event()
+    inside: list[list[int]] = []
+
+    def first() -> None:
+        with arithmetic():
+            inside.append(blas_threads())
+            entered.set()
+            second_entered.wait()
+
+    def second() -> None:
+        with arithmetic():
+            second_entered.set()
+            one.join()
+            inside.append(blas_threads())
 
     with threadpool_limits(limits=2, user_api="blas"):
-        before = threads()
-        with arithmetic():
-            assert set(threads()) == {1}
-        assert threads() == before
-    assert 2 in before
+        if not held:
+            OpenBLASController.clear_controlling_thread()
+        before = blas_threads()
+        one, other = Thread(target=first), Thread(target=second)
+        one.start()
+        entered.wait()
+        other.start()
+        other.join()
+        assert [set(threads) for threads in inside] == [{1}, {1}]
+        assert blas_threads() == before
 
 
 def test_scores_are_the_same_whatever_the_caller_has_set() -> None:
@@ -278,6 +313,18 @@ def test_scores_are_the_same_whatever_the_caller_has_set() -> None:
     flushed = NeuMFScorer(parameters).score(users, items)
     assert kept.tobytes() == flushed.tobytes()
     assert denormals([kept]) == 0
+
+
+def test_the_halves_of_the_first_layer_are_the_same_whatever_the_caller_has_set() -> None:
+    """To the last bit, where sums would be normal if their denormal beginnings were kept."""
+    parameters = initialise(Architecture(40, 40, 8, 3), np.random.default_rng(0))
+    parameters.flat[: parameters.architecture.table_size] = TINY
+    parameters.weights[0][:] = 0.25
+    kept = NeuMFScorer(parameters)
+    write_register(read_register() | FLUSH)
+    flushed = NeuMFScorer(parameters)
+    for half in ("_user_half", "_item_half"):
+        assert getattr(kept, half).tobytes() == getattr(flushed, half).tobytes()
 
 
 @pytest.mark.parametrize(

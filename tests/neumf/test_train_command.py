@@ -69,6 +69,16 @@ def epochs_of(said: Said) -> list[list[str]]:
     return [line.split() for line in said.out if re.match(r"\s*\d+  ", line)]
 
 
+@pytest.mark.parametrize(
+    "flags", [("--engine", "fast"), ("--device", "tpu"), ("--engine", "fused", "--device", "cuda")]
+)
+def test_an_engine_that_is_not_there_is_told_before_the_data_are_read(
+    run: Command, flags: tuple[str, ...]
+) -> None:
+    said = run("--data", "blocks.csv", *SMALL, *flags)
+    assert (said.code, said.out, len(said.err)) == (2, [], 1)
+
+
 def test_it_prints_the_data_then_an_epoch_a_line_then_the_best(run: Command) -> None:
     said = run("--data", "blocks.csv", *SMALL)
     assert (said.code, said.err) == (0, [])

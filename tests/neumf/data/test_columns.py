@@ -15,6 +15,7 @@ from neumf.data.loading import load
 from neumf.data.source import Column, DataSource
 from neumf.data.text import read_text
 from neumf.data.unix_time import unix_unit
+from neumf.errors import UserError
 
 NAMES = {
     "user": "user user_id userId uid User-ID user_idx customer_id CustomerID cust_id reviewerID"
@@ -25,7 +26,9 @@ NAMES = {
     "time": "time date timestamp ts created_at createdAt played_at listened_at rated_at event_time"
     " timestamp_ms unix_timestamp timestamps review_date unixReviewTime reviewTime datetime"
     " date_added time_stamp purchase_date order_date InvoiceDate event_timestamp visit_time"
-    " eventdate start_time utc_time utcTimestamp checkin_time t_dat epoch_ms Timestamp(ms)",
+    " eventdate start_time utc_time utcTimestamp checkin_time t_dat epoch_ms Timestamp(ms) dt"
+    " TRANSACTION_DT last_watch_dt timepoint collector_tstamp inserted_at completed_at"
+    " first_seen_at enroll_time",
     None: "id title genre price quantity category text review_text reviewerName age state"
     " playtime_forever play_time watch_time_ms view_time release_date birth_date times timeframe",
 }
@@ -101,6 +104,21 @@ class TestWithoutHeader:
         self, text: str, expected: list[float] | None, tmp_path: Path
     ) -> None:
         assert times(tmp_path, text) == expected
+
+    @pytest.mark.parametrize(
+        "text",
+        [f"1,{U},1,5\n2,{V},2,3\n", f"{U},1,1\n{V},2,2\n", "1,2020-01-01,1\n2,2020-01-02,2\n"],
+    )
+    def test_where_a_user_or_an_item_is_expected(self, text: str, tmp_path: Path) -> None:
+        """Times are not taken for ids unasked, but they are if told so."""
+        with pytest.raises(UserError, match="looks like times; give positions"):
+            read(tmp_path, text)
+        assert len(read(tmp_path, text, user=0, item=1)) == 2
+
+    def test_long_ids(self, tmp_path: Path) -> None:
+        """Ids may look like times, beside a column of times or where there are only two."""
+        assert times(tmp_path, f"{U},1,5,{U}\n{V},2,3,{V}\n") == [U, V]
+        assert times(tmp_path, f"{U},1\n{V},2\n") is None
 
     def test_far_below_the_first_row(self, tmp_path: Path) -> None:
         """A first row that looks like a time does not make a column one."""

@@ -111,9 +111,11 @@ def test_a_constant_wins_nothing(value: float) -> None:
     assert rank(scorer, catalogue).tolist() == [4, 6]
 
 
-def test_nan_counts_against_the_scorer() -> None:
-    """A held-out item without a score comes last; a candidate without one stands above."""
-    scorer = Tabulated(np.array([[9, 1, np.nan, 2]], np.float32))
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_no_finite_score_counts_against_the_scorer(value: float) -> None:
+    """A held-out item without a score, or with an infinite one, comes last; a candidate stands
+    above."""
+    scorer = Tabulated(np.array([[9, 1, value, 2]], np.float32))
     for held_out, expected in ((0, 2), (3, 3), (1, 4), (2, 4)):
         others = [item for item in range(4) if item != held_out]
         sampled = Candidates(codes(0), np.array([[held_out, *others]], np.int32))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports.page import render
 from reports.sections import history
 from reports.sections.history import HistoryPoint
 from studies.results.study_result import TrialResult
 from tests.reports.gallery import AWKWARD, complete, failed, pruned, tiny
+from tests.reports.reader import said
 
 
 def test_history_keeps_the_earlier_of_two_equals() -> None:
@@ -70,6 +73,19 @@ def test_trials_since_the_best_are_finished_ones() -> None:
     assert history.since_best(AWKWARD["interrupted"]) == 0
     assert history.since_best(tiny(complete(0, 0.3), pruned(1, 0.1), failed(2))) == 2
     assert history.since_best(AWKWARD["all failed"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("later", "told"),
+    [
+        (0, "reached by trial 0 ."),
+        (1, "reached by trial 0 ; the one trial since then did not pass it."),
+        (2, "reached by trial 0 ; none of the 2 trials since then passed it."),
+    ],
+)
+def test_what_came_after_the_best_is_told_in_a_sentence(later: int, told: str) -> None:
+    study = tiny(complete(0, 0.3), *(pruned(1 + n, 0.1) for n in range(later)))
+    assert f"The best score was {told}" in said(render(study))
 
 
 def test_the_figure_separates_states_and_the_best() -> None:
