@@ -21,4 +21,8 @@ def database_path(url: str) -> Path:
         is_near = path == url and rest and scheme in ("", "sqlite")
         hint = f"; did you mean {PREFIX}{rest}?" if is_near else ""
         raise UserError(f"storage {url!r}: must be {PREFIX}PATH{hint}")
+    if path.startswith("~/"):
+        raise UserError(
+            f"storage {url!r}: ~ is not expanded there; write {PREFIX}{Path(path).expanduser()}"
+        )
     return Path(path)
