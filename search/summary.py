@@ -69,7 +69,9 @@ class Outcome:
         added = f"{self.added} added now"
         if not self.statistics.workers and not self.interrupted:
             added = "nothing to add: raise --trials to extend the study"
-        return [f"{self.study.name}: {len(self.study.finished)} trials ({told}), {added}"]
+        count = len(self.study.finished)
+        trials = f"{count} trial{'s' if count != 1 else ''}"
+        return [f"{self.study.name}: {trials} ({told}), {added}"]
 
     def _dashboard(self) -> list[str]:
         command = ["python", "-m", "search.dashboard", "--storage", self.storage]
