@@ -48,6 +48,7 @@ def everything(folder: Path) -> dict[str, bytes | None]:
 @pytest.mark.parametrize(
     ("url", "remedy"),
     [
+        ("sqlite:///a.db?timeout=9", "takes no options; write sqlite:///a.db"),
         ("sqlite:///~/a.db", f"~ is not expanded there; write sqlite:///{Path.home()}/a.db"),
         ("", "must be sqlite:///PATH"),
         ("sqlite:///", "must be sqlite:///PATH"),
