@@ -123,13 +123,20 @@ def _run(
         if options.audit and not stop_requested():
             _audit(problem, definition, options, console, stop_requested)
     study = read(options.storage, definition.name)
-    report = None
-    if options.report:
-        from reports.page import write
-
-        report = str(write(study, storage=options.storage))
+    report = _report(study, options, console) if options.report else None
     added, interrupted = ledger.done - before, stop_requested()
     return Outcome(study, options.storage, added, statistics, interrupted, report)
+
+
+def _report(study: StudyResult, options: Options, console: Console) -> str | None:
+    """The page's path. None if it cannot be written: the search has been made, and is summed up."""
+    from reports.page import write
+
+    try:
+        return str(write(study, storage=options.storage))
+    except UserError as error:
+        console.print(f"no report: {error}", markup=False, highlight=False, soft_wrap=True)
+        return None
 
 
 def _search(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,17 +59,23 @@ class Outcome:
             *self._time(),
             *(f"mixed      {mixture}" for mixture in self.study.mixtures),
             *([f"report     {self.report}"] if self.report else []),
-            f"dashboard  python -m search.dashboard {self.study.name} --storage {self.storage}",
-            f"           or optuna-dashboard {self.storage}",
+            f"dashboard  {shlex.join(self._dashboard())}",
+            f"           or {shlex.join(['optuna-dashboard', self.storage])}",
         ]
 
     def _session(self) -> list[str]:
         counts = self.study.counts
         told = ", ".join(f"{counts[s]} {s}" for s in FINISHED)
         added = f"{self.added} added now"
-        if not self.added and not self.interrupted:
+        if not self.statistics.workers and not self.interrupted:
             added = "nothing to add: raise --trials to extend the study"
-        return [f"{self.study.name}: {len(self.study.finished)} trials ({told}), {added}"]
+        count = len(self.study.finished)
+        trials = f"{count} trial{'s' if count != 1 else ''}"
+        return [f"{self.study.name}: {trials} ({told}), {added}"]
+
+    def _dashboard(self) -> list[str]:
+        command = ["python", "-m", "search.dashboard", "--storage", self.storage]
+        return [*command, *(["--"] if self.study.name.startswith("-") else []), self.study.name]
 
     def _data(self) -> list[str]:
         told = self.study.data.get("description", [])

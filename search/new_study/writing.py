@@ -50,7 +50,7 @@ def write_study(
     console = Console(stderr=True)
     interactions = load_with_progress(source, console)
     found = columns_of(source)
-    table = {"source": data, **found, **overrides}
+    table = {"source": data, **overrides, **found}  # a position given is told as its header
     if source.min_rating is None:
         table.pop("rating", None)
     definition = sized(path.stem, table, interactions)

@@ -17,6 +17,9 @@ from neumf.errors import UserError
 from neumf.hyperparameters import Hyperparameter, Value, hyperparameter_named
 from neumf.tables import Table
 
+MOST_STEPS = 10**9
+"""Beyond them a step means nothing, and Optuna's decimals cannot count them."""
+
 
 class Range(Table):
     """``{ low = 1e-4, high = 1e-2, log = true }`` or ``{ low = 8, high = 64, step = 8 }``."""
@@ -80,6 +83,10 @@ class Range(Table):
         if hyperparameter.type is int and step != int(step):
             raise UserError(
                 f"[space] {hyperparameter.name}: step = {step}; it must be a whole number"
+            )
+        if (high - low) / step > MOST_STEPS:
+            raise UserError(
+                f"[space] {hyperparameter.name}: step = {step} is too small; leave it out"
             )
         if not self.contains(high):
             last = low + (high - low) // step * step

@@ -132,6 +132,15 @@ class Ledger:
         self._trials[number].set_user_attr(record.CRASHES, crashes)
         self.interrupt(number, reason)
 
+    def interrupt(self, number: int, reason: str) -> None:
+        """Give up a running trial through no fault of its own: it is queued again."""
+        trial, heard = self._trials.pop(number), self._running.pop(number)
+        self._known.pop(_key(trial.params))
+        self._lose(trial, {**heard.attributes(is_complete=False), record.REASON: reason})
+        for copy in self._copies.pop(number, []):
+            waited = f"waited for trial {number}, which was interrupted"
+            self._lose(copy, {record.REASON: waited})
+
     def interrupt_all(self, reason: str) -> None:
         """Interrupt whatever is running."""
         for number in list(self._running):
@@ -221,15 +230,6 @@ class Ledger:
         self._done += 1
         if self._session is not None:
             self._session.count()
-
-    def interrupt(self, number: int, reason: str) -> None:
-        """Give up a running trial through no fault of its own: it is queued again."""
-        trial, heard = self._trials.pop(number), self._running.pop(number)
-        self._known.pop(_key(trial.params))
-        self._lose(trial, {**heard.attributes(is_complete=False), record.REASON: reason})
-        for copy in self._copies.pop(number, []):
-            waited = f"waited for trial {number}, which was interrupted"
-            self._lose(copy, {record.REASON: waited})
 
     def _lose(self, trial: Trial, attributes: dict[str, Any]) -> None:
         """End a trial without a verdict, with what is known of it, and queue it again."""

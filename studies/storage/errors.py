@@ -49,7 +49,7 @@ def storage_errors(url: str) -> Iterator[None]:
 
 def _one_line(url: str, reason: str) -> UserError:
     found = (remedy for word, remedy in REMEDIES.items() if word in reason.lower())
-    remedy = next(found, "see to it")
+    remedy = next(found, "put that right")
     return UserError(
         f"storage {url!r}: {reason}; finished trials are kept: {remedy}, and run the same command"
         " again"

@@ -31,10 +31,17 @@ def ownership(url: str, study: str) -> Iterator[None]:
     """Hold a study of the storage at ``url`` for one coordinator.
 
     Raises:
-        UserError: another process holds it, or no lock can be placed there.
+        UserError: another process holds it, no lock can be placed there, or the database has two
+            names, each of which would have a lock of its own, and a write-ahead log too.
     """
-    lock = _lock(database_path(url), f"study {study}")
+    path = database_path(url)
+    lock = _lock(path, f"study {study}")
     try:
+        if path.exists() and path.stat().st_nlink > 1:
+            raise UserError(
+                f"storage {url!r}: the file has another hard link, and use through both would"
+                " corrupt it; remove one, or make it a symbolic link"
+            )
         Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:

@@ -66,6 +66,19 @@ def written(data: str, **overrides: Any) -> dict[str, Any]:
     return tomllib.loads(Path("out.toml").read_text())
 
 
+def test_columns_given_by_position_are_written_by_name() -> None:
+    """A name outlives columns that are added to the file."""
+    positions = written("plays.csv", user=0, item=1, time=3)["data"]
+    assert positions == written("plays.csv")["data"]
+    assert positions["user"] == "userId"
+
+
+def test_a_repeated_header_is_written_as_the_position_given(folder: Path) -> None:
+    """Where no name would do."""
+    (folder / "twice.csv").write_text(csv("userId,id,rating,id"))
+    assert written("twice.csv", item=1, time=3)["data"]["item"] == 1
+
+
 @pytest.mark.slow
 def test_from_a_file_to_a_search(folder: Path) -> None:
     """The study is written, loads, says what a trial takes, and runs as the last line tells."""

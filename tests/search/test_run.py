@@ -167,6 +167,18 @@ def test_a_timeout_lets_running_trials_finish_and_is_no_error(study: StudyFolder
     assert not study.states()["RUNNING"]
 
 
+def test_a_report_that_cannot_be_written_does_not_take_the_summary_with_it(
+    study: StudyFolder,
+) -> None:
+    """The search has been made: its JSON is the last line all the same."""
+    (study.folder / "reports").touch()  # where the folder would be
+    done = study.run("--trials", "1", "--report", "--json")
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert (summary["trials"], summary["report"]) == ({"complete": 1}, None)
+    assert "no report: cannot write reports/html/blocks.html" in done.stderr
+    assert "blocks: 1 trial (1 complete" in done.stdout
+
+
 def test_the_torch_engine_runs_a_study_too(study: StudyFolder) -> None:
     """The reference engine, as the trials record."""
     assert study.summary("--trials", "2", "--engine", "torch")["added"] == 2

@@ -80,6 +80,7 @@ def test_the_optuna_distribution(
         ),
         ("dropout", Range(low=0.0, high=0.5, step=2), "does not lead from 0.0 to 0.5"),
         ("dropout", Range(low=0.0, high=0.5, step=0), "step = 0; it must be above 0"),
+        ("dropout", Range(low=0.0, high=0.5, step=1e-300), "step = 1e-300 is too small; leave it"),
         ("dropout", Range(low=0.0, high=0.5, step=float("nan")), "step = nan; it must be above 0"),
         ("mlp_layers", Range(low=1, high=3, step=-1), "step = -1; it must be above 0"),
         ("mlp_layers", Range(low=1, high=3, step=float("inf")), "step = inf; it must be above 0"),

@@ -48,6 +48,8 @@ def everything(folder: Path) -> dict[str, bytes | None]:
 @pytest.mark.parametrize(
     ("url", "remedy"),
     [
+        ("sqlite:///a.db?timeout=9", "takes no options; write sqlite:///a.db"),
+        ("sqlite:///~/a.db", f"~ is not expanded there; write sqlite:///{Path.home()}/a.db"),
         ("", "must be sqlite:///PATH"),
         ("sqlite:///", "must be sqlite:///PATH"),
         ("sqlite:///:memory:", "must be sqlite:///PATH"),
@@ -251,6 +253,22 @@ def test_a_file_name_that_is_too_long(length: int, tmp_path: Path) -> None:
     assert "File name too long; name another" in refusal(url)
     assert names(url) == []
     assert everything(tmp_path) == {}
+
+
+def test_a_database_with_two_names(tmp_path: Path) -> None:
+    """SQLite would keep a log for each, and two searches through them corrupt the file."""
+    path, other = tmp_path / "studies.db", tmp_path / "other.db"
+    open_storage(url_of(path))
+    other.hardlink_to(path)
+    for name in (path, other):
+        with (
+            pytest.raises(UserError, match="another hard link"),
+            ownership(url_of(name), "mine"),
+        ):
+            pass
+    other.unlink()
+    with ownership(url_of(path), "mine"):
+        pass
 
 
 def test_a_place_for_no_lock(tmp_path: Path) -> None:
