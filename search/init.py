@@ -28,8 +28,8 @@ def init(data: str, output: Path | None, force: bool, estimate: bool, **options:
 
     The file is looked at: which columns are user, item and time, how many interactions there are
     and how long histories. The study has the columns by name, a protocol that the data allows, a
-    search space and a budget sized to the data, each with a comment, and how long a trial takes here.
-    It is a suggestion to read and change.
+    search space and a budget sized to the data, each with a comment, and how long a trial takes
+    here. It is a suggestion to read and change.
 
     \b
     Examples:
