@@ -116,12 +116,14 @@ def _run(
     before = ledger.done
     with stop_requests() as stop_requested:
         statistics = RunStatistics()
-        if ledger.done < ledger.total:
+        if ledger.done < ledger.total or options.audit:
             ledger.start_session(_session(options, command))
+        if ledger.done < ledger.total:
             statistics = _search(ledger, problem, definition, options, console, stop_requested)
             ledger.update_session(workers=statistics.workers, busy=statistics.busy)
         if options.audit and not stop_requested():
             _audit(problem, definition, options, console, stop_requested)
+            ledger.update_session()
     study = read(options.storage, definition.name)
     report = _report(study, options, console) if options.report else None
     added, interrupted = ledger.done - before, stop_requested()

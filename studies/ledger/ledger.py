@@ -108,6 +108,8 @@ class Ledger:
         self._running[number].epochs.append(epoch)
         trial = self._trials[number]
         trial.report(epoch.metrics[OBJECTIVE.name], epoch.number)
+        if self._session is not None and self._session.is_due:
+            self._store_clock(self._session)
         return trial.should_prune()
 
     def complete(self, number: int) -> None:
@@ -190,6 +192,12 @@ class Ledger:
             if name not in tried:
                 enqueue(study, configuration, {record.LABEL: name})
         return study
+
+    def _store_clock(self, session: Session) -> None:
+        """So that what is killed does not vanish from the clock."""
+        session.update({})
+        for number, heard in self._running.items():
+            self._trials[number].set_user_attr(record.SECONDS, heard.seconds)
 
     def _start(self, trial: Trial) -> Job:
         configuration = self._definition.configuration(trial.params)

@@ -18,6 +18,11 @@ class RunningTrial:
     seed: int
     epochs: list[EpochResult] = field(default_factory=list)
 
+    @property
+    def seconds(self) -> float:
+        """Of training and evaluation so far."""
+        return round(sum(epoch.seconds for epoch in self.epochs), 3)
+
     def attributes(self, *, is_complete: bool) -> dict[str, Any]:
         """To be stored with the trial: metrics, cost, provenance.
 
@@ -30,8 +35,7 @@ class RunningTrial:
         }
         if not self.epochs:
             return facts
-        last = self.epochs[-1]
-        seconds = sum(epoch.seconds for epoch in self.epochs)
+        last, seconds = self.epochs[-1], self.seconds
         samples = sum(epoch.samples for epoch in self.epochs)
         if is_complete:
             facts |= {record.BEST_EPOCH: last.best_epoch}
@@ -41,7 +45,7 @@ class RunningTrial:
         return {
             **facts,
             record.EPOCHS: last.number,
-            record.SECONDS: round(seconds, 3),
+            record.SECONDS: seconds,
             record.SAMPLES_PER_SECOND: round(samples / max(seconds, 1e-9)),
             record.PARAMETERS: last.parameters,
             record.ENGINE: last.engine,

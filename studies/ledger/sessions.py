@@ -9,6 +9,9 @@ import optuna
 
 from studies.storage import record
 
+STORE_SECONDS = 5.0
+"""How much of its time a session that is killed may lose."""
+
 
 class Session:
     """One run, the last of the study's list."""
@@ -17,10 +20,15 @@ class Session:
         """Store ``facts`` (what computes, and where), before the first trial."""
         self._study = study
         self._sessions: list[dict[str, Any]] = list(study.user_attrs.get(record.SESSIONS, []))
-        self._began = monotonic()
+        self._began = self._stored = monotonic()
         self.index = len(self._sessions)
         self._sessions.append({"seconds": 0.0, "trials": 0, "busy": None, **facts})
         self._store()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to store what runs."""
+        return monotonic() - self._stored >= STORE_SECONDS
 
     def count(self) -> None:
         """One more trial has its verdict."""
@@ -28,8 +36,8 @@ class Session:
 
     def update(self, facts: dict[str, Any]) -> None:
         """Store ``facts``, and the seconds since the session began."""
-        seconds = round(monotonic() - self._began, 3)
-        self._sessions[-1] |= {"seconds": seconds, **facts}
+        self._stored = monotonic()
+        self._sessions[-1] |= {"seconds": round(self._stored - self._began, 3), **facts}
         self._store()
 
     def _store(self) -> None:

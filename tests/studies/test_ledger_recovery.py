@@ -265,8 +265,8 @@ def test_a_starting_point_comes_back_changed() -> None:
 
 def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what it has done so far, so that one that is killed does not vanish from the clock."""
-    clock = iter([10.0, 12.5, 14.0])
-    monkeypatch.setattr(session_module, "monotonic", lambda: next(clock))
+    now = 10.0
+    monkeypatch.setattr(session_module, "monotonic", lambda: now)
     storage = InMemoryStorage()
 
     def sessions() -> Any:
@@ -277,12 +277,21 @@ def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> N
     assert ledger.start_session({"workers": 2}) == 0
     first = {"workers": 2, "seconds": 0.0, "trials": 0, "busy": None}
     assert sessions() == [first]
+    now = 12.5
     train(ledger, ask(ledger))
     first |= {"seconds": 2.5, "trials": 1}
     assert sessions() == [first]
+    lost, epochs = ask(ledger), results([0.1, 0.2, 0.3])
+    for now, epoch in zip((17.0, 17.5, 18.0), epochs, strict=True):  # noqa: B007 - the clock
+        ledger.record(lost.number, epoch)
+    assert sessions() == [first | {"seconds": 7.5}]
     ledger = Ledger(storage, DEFINITION, DATA)  # the first was killed
-    clock = iter([100.0, 101.0])
+    stored_seconds = stored(storage)[lost.number].user_attrs[record.SECONDS]
+    assert stored_seconds == epochs[0].seconds + epochs[1].seconds
+    first |= {"seconds": 7.5}
+    now = 100.0
     assert ledger.start_session({"workers": 4}) == 1
+    now = 101.0
     ledger.update_session(busy=0.9)
     second = {"workers": 4, "seconds": 1.0, "trials": 0, "busy": 0.9}
     assert sessions() == [first, second]
