@@ -21,7 +21,7 @@ from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.torch_module import NeuMF
 from neumf.training.engines.fused import FusedEngine, mask_array
-from neumf.training.engines.kernels import adam, adam_rows, step_size
+from neumf.training.engines.adam import adam, adam_rows, step_size
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.engines.workspace import AdamState
 from neumf.training.negatives import Samples

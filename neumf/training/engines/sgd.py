@@ -1,0 +1,61 @@
+"""Stochastic gradient descent on what a batch uses, and the L2 penalty, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neumf.arrays import Floats
+from neumf.compiled import jit
+from neumf.data.interactions import Codes
+from neumf.training.engines.dropout import ZERO
+from neumf.training.engines.prefetch import prefetch_row
+
+
+@jit
+def fetch(table: Floats, rows: Codes, width: int) -> None:
+    """Ask for some rows of a flat table at once, before they are needed one after the other."""
+    for row in rows:
+        prefetch_row(table, row, width)
+
+
+@jit
+def penalise(parameters: Floats, gradient: Floats, l2: float) -> None:
+    """Add the gradient of ``l2`` / 2 times the squared length of the layers: all samples use them,
+    so it is the mean over the batch."""
+    share = np.float32(l2)
+    for k in range(gradient.size):
+        gradient[k] += share * parameters[k]
+
+
+@jit
+def penalise_rows(
+    table: Floats, touched: Codes, slots: Codes, counts: Codes, d_rows: Floats, l2: float
+) -> None:
+    """The same for embedding rows: each counts as often as a sample of the batch uses it. ``slots``
+    [2, n] are places in ``d_rows``, ``touched`` the rows of the table there."""
+    for side in range(2):
+        for b in range(slots.shape[1]):
+            counts[slots[side, b]] += 1
+    for k in range(len(touched)):
+        if counts[k] > 0:
+            share = np.float32(l2 * counts[k] / slots.shape[1])
+            row, d_row = table[touched[k]], d_rows[k]
+            for j in range(row.size):
+                d_row[j] += share * row[j]
+            counts[k] = 0
+
+
+@jit
+def descend(parameters: Floats, gradient: Floats, size: np.float32) -> None:
+    """One step; clears the gradient for the next."""
+    for k in range(gradient.size):
+        parameters[k] -= size * gradient[k]
+        gradient[k] = ZERO
+
+
+@jit
+def descend_rows(table: Floats, rows: Codes, d_rows: Floats, size: np.float32) -> None:
+    """One step for some rows of a flat table."""
+    width = d_rows.shape[1]
+    for k in range(len(rows)):
+        descend(table[rows[k] * width : (rows[k] + 1) * width], d_rows[k], size)
