@@ -22,7 +22,7 @@ from neumf.compiled import jit
 from neumf.data.interactions import Codes
 from neumf.model.layout import Layout, matrix
 from neumf.training.engines.dropout import ONE, ZERO
-from neumf.training.engines.prefetch import prefetch_row
+from neumf.training.prefetch import prefetch_row
 from neumf.training.engines.schedule import learning_rate
 from neumf.training.engines.workspace import StepConstants
 from neumf.training.negatives import Bits

@@ -8,7 +8,7 @@ from neumf.arrays import Floats
 from neumf.compiled import jit
 from neumf.data.interactions import Codes
 from neumf.training.engines.dropout import ZERO
-from neumf.training.engines.prefetch import prefetch_row
+from neumf.training.prefetch import prefetch_row
 
 
 @jit
