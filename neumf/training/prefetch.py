@@ -10,7 +10,6 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 
 from neumf.compiled import inline
-from neumf.data.interactions import Codes
 
 LINE = 16
 """Float32 numbers in a cache line."""

@@ -66,7 +66,9 @@ class FusedEngine:
         a, h = parameters.architecture, configuration
         assert budget or h.schedule == "constant"
         moments = 0 if h.optimizer == "sgd" else a.size
-        state = AdamState(*(aligned_zeros(n, lane) for lane, n in enumerate((a.size, moments, moments))))
+        state = AdamState(
+            *(aligned_zeros(n, lane) for lane, n in enumerate((a.size, moments, moments)))
+        )
         state.parameters[:] = parameters.flat
         self._parameters = Parameters(a, state.parameters)
         self.tables = AdamState(*(array[: a.table_size] for array in state))
@@ -101,9 +103,7 @@ class FusedEngine:
             return train_gmf(self._layout, *flat, *columns, self._constants, self._seen)
         self._make_room(min(self._constants.batch_size, len(chunk)))
         state = self.tables, self.layers, self.work
-        return take_steps(
-            self._layout, *state, *columns, self._constants, self._step, self._seen
-        )
+        return take_steps(self._layout, *state, *columns, self._constants, self._step, self._seen)
 
     def _make_room(self, batch: int) -> None:
         if batch > len(self.work.d_logit):

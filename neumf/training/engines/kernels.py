@@ -26,6 +26,7 @@ from neumf.training.engines.sgd import descend, descend_rows, fetch, penalise, p
 from neumf.training.engines.workspace import ROWS_AT_ONCE, AdamState, StepConstants, Workspace
 from neumf.training.negatives import Bits
 
+
 @jit
 def gather(batch: Codes, rows: Floats, mask: DropoutMask, x: Floats, gmf: Floats) -> None:
     """x = dropout([P_u ; Q_i]), gmf = p_u * q_i."""
