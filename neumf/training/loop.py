@@ -52,7 +52,8 @@ def train(
 ) -> Iterator[Epoch]:
     """Train a NeuMF, and yield each epoch once it is trained and evaluated.
 
-    The run ends as :meth:`neumf.training.stopping.BestEpoch.ends` says. Work is done only while the caller waits for the next epoch.
+    The run ends as :meth:`neumf.training.stopping.BestEpoch.ends` says. Work is done only while the
+    caller waits for the next epoch.
 
     Args:
         problem: training positives, and the validation lists that each epoch ranks.

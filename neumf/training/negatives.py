@@ -22,9 +22,9 @@ from neumf.arrays import Ints
 from neumf.compiled import bounded, frozen, inline, jit, mix
 from neumf.data.interactions import Codes
 from neumf.hyperparameters import Configuration
+from neumf.prefetch import prefetch
 from neumf.protocol.problem import Problem
 from neumf.seeds import derive, generator
-from neumf.training.prefetch import prefetch
 
 CHUNK = 1 << 20
 """Samples shuffled together. Smaller data (MovieLens-100K with up to 9 negatives a positive) is one

@@ -28,13 +28,13 @@ class BestEpoch:
         return self.number == self.epochs
 
     def ends(self, configuration: Configuration) -> bool:
-        """Whether the run is over: ``epochs`` have been trained, or ``patience`` of them have passed
+        """Whether the run is over: ``epochs`` are trained, or ``patience`` of them have passed
         without a new best.
 
-        Patience counts only under a constant learning rate. Under one that falls, a run often stands
-        still while the rate is high and improves as it falls: an end before that is not the end
-        that the schedule was meant for, and what it saves is bought better with fewer ``epochs``,
-        over which the rate falls faster.
+        Patience counts only under a constant learning rate. Under one that falls, a run often
+        stands still while the rate is high and improves as it falls, so a pause says nothing of
+        what is to come; and the time that stopping saves is better saved by fewer ``epochs``, over
+        which the rate falls faster.
         """
         if self.epochs >= configuration.epochs:
             return True

@@ -14,8 +14,8 @@ and backwards, with d = (sigmoid(s) - y) / n::
     [dP_u ; dQ_i] += dZ_1 W_1^T * M_0     dp_u += d w_p * q_i,  dq_i += d w_p * p_u
 
 M holds 0 or 1 / (1 - dropout): a hash of (seed, step, layer, element), see
-:mod:`neumf.training.engines.dropout`. ``l2`` adds to a sample's loss l2 / 2 times the squared length
-of all that it uses: the embedding rows of its user and its item, every layer with its bias.
+:mod:`neumf.training.engines.dropout`. ``l2`` adds to a sample's loss l2 / 2 times the squared
+length of all that it uses: the embedding rows of its user and its item, every layer with its bias.
 
 Then Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, L2 weight decay in the gradient. Lazy
 updates follow torch.optim.SparseAdam: only rows of the batch's users and items move, their
@@ -97,13 +97,31 @@ class FusedEngine:
     @arithmetic()  # not around ``chunks``: they are drawn in the caller's environment
     def _train(self, chunk: Samples) -> float:
         """The summed loss."""
-        columns = frozen(chunk.users), frozen(chunk.items), frozen(chunk.labels)
+        users, items, labels = frozen(chunk.users), frozen(chunk.items), frozen(chunk.labels)
         if self._one_at_a_time:
-            flat = self.tables.parameters, self.layers.parameters
-            return train_gmf(self._layout, *flat, *columns, self._constants, self._seen)
+            return train_gmf(
+                self._layout,
+                self.tables.parameters,
+                self.layers.parameters,
+                users,
+                items,
+                labels,
+                self._constants,
+                self._seen,
+            )
         self._make_room(min(self._constants.batch_size, len(chunk)))
-        state = self.tables, self.layers, self.work
-        return take_steps(self._layout, *state, *columns, self._constants, self._step, self._seen)
+        return take_steps(
+            self._layout,
+            self.tables,
+            self.layers,
+            self.work,
+            users,
+            items,
+            labels,
+            self._constants,
+            self._step,
+            self._seen,
+        )
 
     def _make_room(self, batch: int) -> None:
         if batch > len(self.work.d_logit):

@@ -21,11 +21,11 @@ from neumf.arrays import Floats
 from neumf.compiled import jit
 from neumf.data.interactions import Codes
 from neumf.model.layout import Layout, matrix
+from neumf.prefetch import prefetch_row
 from neumf.training.engines.dropout import ONE, ZERO
 from neumf.training.engines.schedule import learning_rate
 from neumf.training.engines.workspace import StepConstants
 from neumf.training.negatives import Bits
-from neumf.training.prefetch import prefetch_row
 
 AHEAD = 4
 """How many samples ahead rows are asked for. Measured with width 128, in million samples a second

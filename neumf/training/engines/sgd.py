@@ -7,8 +7,8 @@ import numpy as np
 from neumf.arrays import Floats
 from neumf.compiled import jit
 from neumf.data.interactions import Codes
+from neumf.prefetch import prefetch_row
 from neumf.training.engines.dropout import ZERO
-from neumf.training.prefetch import prefetch_row
 
 
 @jit

@@ -53,7 +53,7 @@ def test_every_layer_halves_the_width_down_to_the_output(architecture: Architect
 
 
 def test_the_widths_of_the_halves_are_free() -> None:
-    """By default half of the predictive factors each; GMF can be wider or absent, and so the MLP."""
+    """By default half of the predictive factors each; GMF can be wider, and either absent."""
     half, wide, none, alone = (
         Architecture(1, 1, 8, layers, factors)
         for layers, factors in ((3, HALF), (3, 128), (3, 0), (0, 128))

@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -244,6 +245,41 @@ def test_chunks_do_not_matter(update: str) -> None:
     assert np.array_equal(whole.parameters.flat, cut.parameters.flat)
 
 
+@given(st.integers(0, 100))
+@settings(max_examples=10)
+def test_sgd_travels_alike_in_batches_of_any_size(seed: int) -> None:
+    """The rate is per sample: at a small one an epoch in batches of 64 ends where batches of 1 do,
+    L2 included, within a few per cent of the way."""
+    ends = [
+        FusedEngine(c.parameters, c.configuration, SEED)
+        for size in (1, 64)
+        for c in [
+            case(
+                seed=seed,
+                n=256,
+                optimizer="sgd",
+                lr=1e-4,
+                l2=0.05,
+                dropout=0.0,
+                batch_size=size,
+                mlp_layers=1,
+            )
+        ]
+    ]
+    start = ends[0].parameters.flat.copy()
+    for engine in ends:
+        engine.train([case(seed=seed, n=256).samples])
+    one, many = (engine.parameters.flat - start for engine in ends)
+    assert distance(many, one) < 0.05
+
+
+def test_sgd_keeps_no_moments() -> None:
+    """It holds the parameters once, not three times."""
+    c = case(optimizer="sgd")
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    assert engine.tables.mean.size == engine.layers.square.size == 0
+
+
 DIGEST = "from tests.neumf.training.test_fused import digest; print(digest())"
 
 
@@ -278,6 +314,16 @@ def test_nan_comes_out(where: str) -> None:
     assert np.isnan(engine.train([c.samples]))
 
 
+@pytest.mark.parametrize("where", ["gmf_user", "gmf_item", "output.bias"])
+def test_nan_comes_out_of_gmf_alone(where: str) -> None:
+    """Of samples taken one at a time too."""
+    c = case(mlp_layers=0, optimizer="sgd")
+    name = next(name for name in c.parameters.named if name.startswith(where))
+    c.parameters.named[name][:] = np.nan
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    assert np.isnan(engine.train([c.samples]))
+
+
 def test_overflow_comes_out() -> None:
     """Infinite logits are a loss that is not finite, not a number that looks fine."""
     c = case(dropout=0.0)
@@ -301,15 +347,23 @@ def allocations() -> int:
     return int(rtsys.get_allocation_stats().alloc)  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.parametrize("update", ["dense", "lazy"])
-def test_steps_allocate_nothing(update: str) -> None:
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"update": "dense", "l2": 0.01},
+        {"update": "lazy", "l2": 0.01},
+        {"optimizer": "sgd", "l2": 0.01},
+        {"optimizer": "sgd", "mlp_layers": 0},
+    ],
+)
+def test_steps_allocate_nothing(recipe: dict[str, Any]) -> None:
     """A hundred steps make as many allocations in compiled code as ten."""
     warm_up()
     _nrt_python.memsys_enable_stats()
     try:
         counts = []
         for n in (160, 1600):
-            c = case(n=n, batch_size=16, update=update)
+            c = case(n=n, batch_size=16, **recipe)
             engine = FusedEngine(c.parameters, c.configuration, SEED)
             before = allocations()
             engine.train([c.samples])
