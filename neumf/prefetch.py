@@ -20,7 +20,7 @@ READ, KEEP, DATA = 0, 3, 1
 
 def _hinting(_typing: Any, array: Any, _at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = make_array(signature.args[0])(context, builder, arguments[0]).data
+        data = make_array(signature.args[0])(context, builder, arguments[0]).data  # type: ignore[no-untyped-call]
         address = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
         words = [ir.IntType(32)(word) for word in (READ, KEEP, DATA)]
         kinds = [address.type, *(word.type for word in words)]

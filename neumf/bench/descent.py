@@ -79,20 +79,21 @@ def _batches(a: Architecture, h: Configuration, samples: Samples) -> Callable[[]
     """Matrix products of as many steps, and a pass over the rows of one batch for each."""
     steps, n = -(-len(samples) // h.batch_size), h.batch_size
     floor = Floor(a, n)
-    table = np.ones(a.table_size, np.float32)
+    table = np.ones((a.n_users + a.n_items, a.row_width), np.float32)
     batch = np.concatenate([samples.users[:n], a.n_users + samples.items[:n]])
     rows = frozen(np.unique(batch).astype(np.int32))
     gradient = np.zeros((len(rows), a.row_width), np.float32)
+    counts = np.zeros(len(rows), np.int32)
 
     def run() -> None:
         floor.products(steps)
         with arithmetic():
-            repeat_descent(table, rows, gradient, steps)
+            repeat_descent(table, rows, counts, gradient, steps)
 
     return run
 
 
 @jit
-def repeat_descent(table: Floats, rows: Codes, gradient: Floats, steps: int) -> None:
+def repeat_descent(table: Floats, rows: Codes, counts: Codes, gradient: Floats, steps: int) -> None:
     for _ in range(steps):
-        descend_rows(table, rows, gradient, np.float32(0.01))
+        descend_rows(table, rows, counts, gradient, np.float32(0.01), 0.0)

@@ -22,7 +22,14 @@ from neumf.training.engines.dropout import (
     dropout_mask,
 )
 from neumf.training.engines.schedule import learning_rate
-from neumf.training.engines.sgd import descend, descend_rows, fetch, penalise, penalise_rows
+from neumf.training.engines.sgd import (
+    count_uses,
+    descend,
+    descend_rows,
+    fetch,
+    penalise,
+    penalise_rows,
+)
 from neumf.training.engines.workspace import ROWS_AT_ONCE, AdamState, StepConstants, Workspace
 from neumf.training.negatives import Bits
 
@@ -212,6 +219,7 @@ def backward_pass(
 @jit
 def update(
     tables: AdamState,
+    table: Floats,
     layers: AdamState,
     work: Workspace,
     touched: Codes,
@@ -225,8 +233,10 @@ def update(
     if constants.sgd:
         size = np.float32(rate * n)
         descend(layers.parameters, work.d_layers, size)
-        descend_rows(tables.parameters, touched, work.d_rows, size)
+        descend_rows(table, touched, work.counts, work.d_rows, size, rate * constants.l2)
         return
+    if constants.l2 > 0:
+        penalise_rows(table, touched, work.counts, work.d_rows, constants.l2, n)
     decay = np.float32(constants.weight_decay)
     size, epsilon = step_size(rate, step)
     adam(layers, work.d_layers, size, epsilon, decay)
@@ -272,9 +282,9 @@ def take_steps(
         backward_pass(layout, table, layers.parameters, work, batch, slots, constants, step)
         if constants.l2 > 0:
             penalise(layers.parameters, work.d_layers, constants.l2)
-            penalise_rows(table, touched, slots, work.counts, work.d_rows, constants.l2)
+            count_uses(slots, work.counts)
         rate = learning_rate(constants, seen + start)
-        update(tables, layers, work, touched, constants, rate, step, stop - start)
+        update(tables, table, layers, work, touched, constants, rate, step, stop - start)
         if constants.fixed:
             layers.parameters[layout.output_at : layout.output_at + layout.gmf_width] = ONE
     return total

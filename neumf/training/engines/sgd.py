@@ -28,17 +28,22 @@ def penalise(parameters: Floats, gradient: Floats, l2: float) -> None:
 
 
 @jit
-def penalise_rows(
-    table: Floats, touched: Codes, slots: Codes, counts: Codes, d_rows: Floats, l2: float
-) -> None:
-    """The same for embedding rows: each counts as often as a sample of the batch uses it. ``slots``
-    [2, n] are places in ``d_rows``, ``touched`` the rows of the table there."""
+def count_uses(slots: Codes, counts: Codes) -> None:
+    """How many samples of a batch use each row; ``slots`` [2, n] are places in ``counts``."""
     for side in range(2):
         for b in range(slots.shape[1]):
             counts[slots[side, b]] += 1
+
+
+@jit
+def penalise_rows(
+    table: Floats, touched: Codes, counts: Codes, d_rows: Floats, l2: float, n: int
+) -> None:
+    """The same for embedding rows: each counts as often as a sample of the batch of n uses it.
+    ``touched`` are the rows of the table for which ``d_rows`` stands. Clears the counts."""
     for k in range(len(touched)):
         if counts[k] > 0:
-            share = np.float32(l2 * counts[k] / slots.shape[1])
+            share = np.float32(l2 * counts[k] / n)
             row, d_row = table[touched[k]], d_rows[k]
             for j in range(row.size):
                 d_row[j] += share * row[j]
@@ -54,8 +59,16 @@ def descend(parameters: Floats, gradient: Floats, size: np.float32) -> None:
 
 
 @jit
-def descend_rows(table: Floats, rows: Codes, d_rows: Floats, size: np.float32) -> None:
-    """One step for some rows of a flat table."""
-    width = d_rows.shape[1]
+def descend_rows(
+    table: Floats, rows: Codes, counts: Codes, d_rows: Floats, size: np.float32, shrink: float
+) -> None:
+    """One step for some rows of a table, with the penalty: a row shrinks by ``shrink`` for each
+    sample that uses it. In one pass, since the rows of a wide model are slow to come by. Clears
+    the gradient and the counts."""
     for k in range(len(rows)):
-        descend(table[rows[k] * width : (rows[k] + 1) * width], d_rows[k], size)
+        keep = np.float32(1 - shrink * counts[k])
+        row, d_row = table[rows[k]], d_rows[k]
+        for j in range(row.size):
+            row[j] = keep * row[j] - size * d_row[j]
+            d_row[j] = ZERO
+        counts[k] = 0
