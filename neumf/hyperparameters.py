@@ -15,6 +15,10 @@ from neumf.errors import UserError, did_you_mean
 
 Value = int | float | str
 
+HALF = -1
+"""``gmf_factors`` = half of ``predictive_factors``. A number, so that a study can search them and
+TOML, Optuna and a flag hold them as what they are: whole numbers."""
+
 
 @dataclass(frozen=True)
 class Hyperparameter:
@@ -75,14 +79,56 @@ class Configuration:
     predictive_factors: int = _declare(
         8, "width of the last layer: half GMF, half MLP", low=2, high=1024, even=True
     )
-    mlp_layers: int = _declare(3, "depth of the MLP; each layer halves the width", low=1, high=8)
+    gmf_factors: int = _declare(
+        HALF,
+        "width of the GMF half; 0 is the MLP alone, -1 half of predictive_factors",
+        low=HALF,
+        high=1024,
+    )
+    mlp_layers: int = _declare(
+        3, "depth of the MLP, each layer halves the width; 0 is GMF alone", low=0, high=8
+    )
     dropout: float = _declare(
         0.3, "share of each MLP layer's input that is dropped", low=0.0, high=0.95
     )
-    lr: float = _declare(1e-3, "Adam's learning rate", low=1e-8, high=1.0)
+    optimizer: str = _declare(
+        "adam",
+        "adam, or sgd: the rate counts per sample, whatever the batch size; best for a wide GMF",
+        choices=("adam", "sgd"),
+    )
+    lr: float = _declare(
+        1e-3, "learning rate; sgd needs ten times adam's or more", low=1e-8, high=1.0
+    )
+    schedule: str = _declare(
+        "constant",
+        "learning rate over the run: constant, or falling to 0 at the last of epochs, which"
+        " then all run: patience does not apply",
+        choices=("constant", "linear", "cosine"),
+    )
     negative_ratio: int = _declare(4, "unseen items drawn per positive", low=1, high=1000)
     batch_size: int = _declare(256, "samples per step", low=1, high=1_000_000)
-    weight_decay: float = _declare(0.0, "L2 penalty in Adam's gradient", low=0.0, high=1.0)
+    l2: float = _declare(
+        0.0,
+        "L2 penalty, per sample, on the embedding rows and layers that the sample uses;"
+        " a wide GMF overfits without it",
+        low=0.0,
+        high=1.0,
+    )
+    weight_decay: float = _declare(
+        0.0, "L2 penalty in Adam's gradient, per step, on all parameters", low=0.0, high=1.0
+    )
+    init_std: float = _declare(
+        0.01,
+        "standard deviation of the initial embeddings; near 0, sgd starts slowly",
+        low=1e-6,
+        high=10.0,
+    )
+    gmf_output: str = _declare(
+        "auto",
+        "output weights of the GMF half: learnt, or fixed at 1, which l2 needs to act on the"
+        " products; auto is fixed with sgd, learnt with adam",
+        choices=("auto", "learnt", "fixed"),
+    )
     epochs: int = _declare(30, "maximum number of epochs", low=1, high=10_000)
     patience: int = _declare(
         5, "epochs without a new best before training stops", low=1, high=10_000
@@ -94,7 +140,7 @@ class Configuration:
     )
     update: str = _declare(
         "auto",
-        "which embedding rows a step updates: all (dense) or those of its batch (lazy);"
+        "which embedding rows a step of adam updates: all (dense) or those of its batch (lazy);"
         " auto is lazy for data sets of many users and items",
         choices=("auto", "dense", "lazy"),
     )
@@ -104,6 +150,26 @@ class Configuration:
             object.__setattr__(
                 self, hyperparameter.name, hyperparameter.check(getattr(self, hyperparameter.name))
             )
+        if self.mlp_layers == self.gmf_factors == 0:
+            raise UserError(
+                "mlp_layers = 0 and gmf_factors = 0 leave no model: give one of them 1 or more"
+            )
+        if self.optimizer == "sgd" and self.weight_decay:
+            raise UserError(
+                f"weight_decay = {self.weight_decay}: a part of adam; with sgd use l2 instead"
+            )
+
+    @property
+    def gmf_width(self) -> int:
+        """Width of the GMF half, whichever way it was given."""
+        return self.predictive_factors // 2 if self.gmf_factors == HALF else self.gmf_factors
+
+    @property
+    def fixes_gmf_output(self) -> bool:
+        """Whether the output weights of the GMF half are 1 and stay so."""
+        return self.gmf_width > 0 and (
+            self.gmf_output == "fixed" or (self.gmf_output == "auto" and self.optimizer == "sgd")
+        )
 
     def asdict(self) -> dict[str, Value]:
         """Name to value, in the order of declaration."""
@@ -121,8 +187,10 @@ def _read_declarations() -> dict[str, Hyperparameter]:
 HYPERPARAMETERS: dict[str, Hyperparameter] = _read_declarations()
 
 STOPPING = ("epochs", "patience")
-"""Hyperparameters that say when training stops, not what it computes. The seed does not depend on
-them, so a longer budget repeats the same epochs and continues."""
+"""Hyperparameters that say when training stops. The seed does not depend on them, so a longer
+budget repeats the same epochs and continues. Under a ``schedule`` that falls, ``epochs`` also says
+how fast: a longer budget then starts from the same initialisation and draws the same samples, but
+is another run."""
 
 
 def hyperparameter_named(name: str) -> Hyperparameter:

@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from neumf.data.interactions import GivenTest, Interactions
+from neumf.hyperparameters import HALF
 from neumf.model.parameters import Architecture
 from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
 from neumf.protocol.problem import Problem
@@ -15,13 +16,24 @@ from neumf.protocol.split import Pairs
 from neumf.seeds import generator
 
 NOTEBOOK = Architecture(n_users=943, n_items=1682, predictive_factors=8, mlp_layers=3)
-ARCHITECTURES = st.builds(
+WITH_MLP = st.builds(
     Architecture,
     n_users=st.integers(1, 9),
     n_items=st.integers(1, 9),
     predictive_factors=st.integers(1, 8).map(lambda half: 2 * half),
     mlp_layers=st.integers(1, 5),
+    gmf_factors=st.just(HALF) | st.integers(0, 20),
 )
+GMF_ALONE = st.builds(
+    Architecture,
+    n_users=st.integers(1, 9),
+    n_items=st.integers(1, 9),
+    predictive_factors=st.just(8),
+    mlp_layers=st.just(0),
+    gmf_factors=st.just(HALF) | st.integers(1, 20),
+)
+ARCHITECTURES = WITH_MLP | GMF_ALONE
+"""Both halves, of whatever widths, or either alone."""
 
 
 def world(

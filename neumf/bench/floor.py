@@ -10,8 +10,8 @@ from neumf.compiled import jit
 from neumf.floating_point import arithmetic
 from neumf.model.layout import Layout, matrix
 from neumf.model.parameters import Architecture
+from neumf.training.engines.adam import adam
 from neumf.training.engines.fused import FusedEngine
-from neumf.training.engines.kernels import adam
 from neumf.training.engines.workspace import AdamState, Workspace, aligned_zeros, make_workspace
 
 

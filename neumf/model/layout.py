@@ -40,7 +40,7 @@ class Layout(NamedTuple):
             widths,
             biases_at - sizes,
             biases_at,
-            int(ends[-1]),
+            int(sum(sizes + widths[1:])),
         )
 
 

@@ -5,7 +5,8 @@ and replay need know nothing of the engine. Rows of a user (item) lie together, 
 
     user_rows [n_users, m + g]   item_rows [n_items, m + g]   W_1 b_1 ... W_L b_L   w_out b_out
 
-with g = predictive_factors / 2 (GMF) and m = g * 2**mlp_layers / 2 (MLP, a side).
+with g = gmf_factors (GMF) and m = predictive_factors / 2 * 2**mlp_layers / 2 (MLP, a side). Without
+layers m is 0, which is GMF alone; without GMF g is 0.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from itertools import pairwise
 import numpy as np
 
 from neumf.arrays import Floats
-from neumf.hyperparameters import Configuration
+from neumf.hyperparameters import HALF, Configuration
 from neumf.protocol.problem import Problem
+
+DEFAULTS = Configuration()
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,17 @@ class Architecture:
     n_items: int
     predictive_factors: int
     mlp_layers: int
+    gmf_factors: int = HALF
 
     @classmethod
     def of(cls, problem: Problem, h: Configuration) -> Architecture:
-        return cls(problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers)
+        return cls(
+            problem.n_users, problem.n_items, h.predictive_factors, h.mlp_layers, h.gmf_factors
+        )
 
     @property
     def gmf_width(self) -> int:
-        return self.predictive_factors // 2
+        return self.predictive_factors // 2 if self.gmf_factors == HALF else self.gmf_factors
 
     @property
     def mlp_width(self) -> int:
@@ -51,8 +57,14 @@ class Architecture:
 
     @property
     def layer_widths(self) -> tuple[int, ...]:
-        """Input of the first layer, then the output of each: 32, 16, 8, 4."""
-        return tuple(self.gmf_width * 2**k for k in range(self.mlp_layers, -1, -1))
+        """Input of the first layer, then the output of each: 32, 16, 8, 4. Without layers: 0."""
+        last = self.predictive_factors // 2 if self.mlp_layers else 0
+        return tuple(last * 2**k for k in range(self.mlp_layers, -1, -1))
+
+    @property
+    def output_width(self) -> int:
+        """Input of the output layer."""
+        return self.gmf_width + self.layer_widths[-1]
 
     @property
     def table_size(self) -> int:
@@ -63,7 +75,7 @@ class Architecture:
     def size(self) -> int:
         """Number of parameters."""
         layers = sum(o * (i + 1) for i, o in pairwise(self.layer_widths))
-        return self.table_size + layers + self.predictive_factors + 1
+        return self.table_size + layers + self.output_width + 1
 
 
 class Parameters:
@@ -82,7 +94,7 @@ class Parameters:
         for width_in, width_out in pairwise(a.layer_widths):
             self.weights.append(self._take(width_in, width_out))
             self.biases.append(self._take(width_out))
-        self.out_weight = self._take(a.predictive_factors)  # GMF half first, then MLP
+        self.out_weight = self._take(a.output_width)  # GMF half first, then MLP
         self.out_bias = self._take(1)
 
     def _take(self, *shape: int) -> Floats:
@@ -100,6 +112,7 @@ class Parameters:
             "gmf_user.weight": self.user_rows[:, m:],
             "gmf_item.weight": self.item_rows[:, m:],
         }
+        named = {name: table for name, table in named.items() if table.shape[1]}
         for k, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             named[f"mlp.{k}.weight"], named[f"mlp.{k}.bias"] = weight.T, bias
         named["output.weight"] = self.out_weight.reshape(1, -1)
@@ -110,18 +123,26 @@ class Parameters:
         return Parameters(self.architecture, self.flat.copy())
 
 
-def initialise(architecture: Architecture, generator: np.random.Generator) -> Parameters:
+def initialise(
+    architecture: Architecture,
+    generator: np.random.Generator,
+    configuration: Configuration = DEFAULTS,
+) -> Parameters:
     """New float32 parameters of ``architecture``, all drawn from ``generator``.
 
-    As in He et al.'s published code: embeddings normal with mean 0 and standard deviation 0.01,
-    hidden layers Glorot uniform, output layer LeCun uniform, biases 0.
+    As in He et al.'s published code: embeddings normal with mean 0 and standard deviation
+    ``init_std``, hidden layers Glorot uniform, output layer LeCun uniform, biases 0. If the output
+    weights of the GMF half are fixed, they are 1.
     """
+    h = configuration
     parameters = Parameters(architecture, np.zeros(architecture.size, np.float32))
     for table in (parameters.user_rows, parameters.item_rows):
-        table[:] = generator.standard_normal(table.shape, np.float32) * np.float32(0.01)
+        table[:] = generator.standard_normal(table.shape, np.float32) * np.float32(h.init_std)
     for weight in parameters.weights:
         bound = math.sqrt(6.0 / sum(weight.shape))
         weight[:] = generator.uniform(-bound, bound, weight.shape)
     bound = math.sqrt(3.0 / len(parameters.out_weight))
     parameters.out_weight[:] = generator.uniform(-bound, bound, parameters.out_weight.shape)
+    if h.fixes_gmf_output:
+        parameters.out_weight[: architecture.gmf_width] = 1.0
     return parameters

@@ -29,15 +29,12 @@ class NeuMFScorer:
 
     def __init__(self, parameters: Parameters) -> None:
         a = parameters.architecture
-        m, first = a.mlp_width, parameters.weights[0]
         self.n_items = a.n_items
         self._layout = Layout.of(a)
         self._flat = frozen(parameters.flat)
-        with arithmetic():
-            self._user_half = parameters.user_rows[:, :m] @ first[:m] + parameters.biases[0]
-            self._item_half = parameters.item_rows[:, :m] @ first[m:]
-        rows = max(16, CACHED // first.shape[1])
-        self._hidden = np.empty((2, rows * first.shape[1]), np.float32)
+        self._user_half, self._item_half = _halves(parameters)
+        width = self._user_half.shape[1]
+        self._hidden = np.empty((2, max(16 * width, CACHED)), np.float32)
 
     def score(self, users: Codes, items: Codes) -> Floats:
         """Logits [n, k] of ``items`` [n, k] for ``users`` [n]; items of shape [1, k] are the same
@@ -58,6 +55,18 @@ class NeuMFScorer:
         return scores
 
 
+def _halves(parameters: Parameters) -> tuple[Floats, Floats]:
+    """The first layer before its ReLU: what each user, and what each item, brings to it. GMF alone
+    has none, of width 0."""
+    a = parameters.architecture
+    if not parameters.weights:
+        return np.empty((a.n_users, 0), np.float32), np.empty((a.n_items, 0), np.float32)
+    m, first = a.mlp_width, parameters.weights[0]
+    with arithmetic():
+        user_half = parameters.user_rows[:, :m] @ first[:m] + parameters.biases[0]
+        return user_half, parameters.item_rows[:, :m] @ first[m:]
+
+
 @jit
 def _score(
     layout: Layout,
@@ -76,12 +85,13 @@ def _score(
     user_rows = matrix(flat, 0, layout.n_users, row)
     item_rows = matrix(flat, layout.n_users * row, layout.n_items, row)
     layers = flat[layout.tables :]
-    weight, bias = layers[layout.output_at : layout.output_at + 2 * g], layers[-1]
+    weight, bias = layers[layout.output_at : -1], layers[-1]
     out = scores.reshape(-1)
-    rows = hidden.size // widths[1]
+    first = user_half.shape[1]
+    rows = hidden.size // max(first, 1)
     for start in range(0, out.size, rows):
         n = min(rows, out.size - start)
-        h = matrix(hidden, 0, n, widths[1])
+        h = matrix(hidden, 0, n, first)
         _first(user_half, item_half, user_rows, item_rows, weight[:g], users, items, start, h, out)
         for k in range(1, len(widths) - 1):
             w = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])

@@ -3,7 +3,7 @@
     logit(u, i) = w . [ p_u * q_i ,  MLP([P_u ; Q_i]) ] + b
 
 p, q are GMF embeddings; P, Q are MLP embeddings; every MLP layer is dropout, linear, ReLU and
-halves the width. The sigmoid is in the loss (BCE on logits).
+halves the width. Either half may be absent. The sigmoid is in the loss (BCE on logits).
 """
 
 from __future__ import annotations
@@ -26,21 +26,37 @@ class NeuMF(nn.Module):
         super().__init__()
         a = architecture
         self.architecture = a
-        self.mlp_user = nn.Embedding(a.n_users, a.mlp_width, sparse=sparse)
-        self.mlp_item = nn.Embedding(a.n_items, a.mlp_width, sparse=sparse)
-        self.gmf_user = nn.Embedding(a.n_users, a.gmf_width, sparse=sparse)
-        self.gmf_item = nn.Embedding(a.n_items, a.gmf_width, sparse=sparse)
+        if a.mlp_layers:
+            self.mlp_user = nn.Embedding(a.n_users, a.mlp_width, sparse=sparse)
+            self.mlp_item = nn.Embedding(a.n_items, a.mlp_width, sparse=sparse)
+        if a.gmf_width:
+            self.gmf_user = nn.Embedding(a.n_users, a.gmf_width, sparse=sparse)
+            self.gmf_item = nn.Embedding(a.n_items, a.gmf_width, sparse=sparse)
         self.mlp = nn.ModuleList(nn.Linear(i, o) for i, o in pairwise(a.layer_widths))
-        self.output = nn.Linear(a.predictive_factors, 1)
+        self.output = nn.Linear(a.output_width, 1)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, users: Tensor, items: Tensor) -> Tensor:
-        hidden = torch.cat([self.mlp_user(users), self.mlp_item(items)], dim=-1)
-        for layer in self.mlp:
-            hidden = torch.relu(layer(self.dropout(hidden)))
-        gmf = self.gmf_user(users) * self.gmf_item(items)
-        logits: Tensor = self.output(torch.cat([gmf, hidden], dim=-1)).squeeze(-1)
+        halves = []
+        if self.architecture.gmf_width:
+            halves.append(self.gmf_user(users) * self.gmf_item(items))
+        if self.mlp:
+            hidden = torch.cat([self.mlp_user(users), self.mlp_item(items)], dim=-1)
+            for layer in self.mlp:
+                hidden = torch.relu(layer(self.dropout(hidden)))
+            halves.append(hidden)
+        logits: Tensor = self.output(torch.cat(halves, dim=-1)).squeeze(-1)
         return logits
+
+    def penalty(self, users: Tensor, items: Tensor) -> Tensor:
+        """Half the squared length of all that a sample uses, the mean over samples: its embedding
+        rows and every layer."""
+        samples = torch.zeros((), device=users.device)
+        for name, module in self.named_children():
+            if isinstance(module, nn.Embedding):
+                samples = samples + module(users if "user" in name else items).square().sum()
+        layers = [p.square().sum() for name, p in self.named_parameters() if "_" not in name]
+        return 0.5 * (samples / len(users) + torch.stack(layers).sum())
 
     @torch.no_grad()
     def load(self, parameters: Parameters) -> None:

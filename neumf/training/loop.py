@@ -52,8 +52,8 @@ def train(
 ) -> Iterator[Epoch]:
     """Train a NeuMF, and yield each epoch once it is trained and evaluated.
 
-    The run ends after ``configuration.epochs`` epochs, or ``configuration.patience`` epochs after
-    the best. Work is done only while the caller waits for the next epoch.
+    The run ends as :meth:`neumf.training.stopping.BestEpoch.ends` says. Work is done only while the
+    caller waits for the next epoch.
 
     Args:
         problem: training positives, and the validation lists that each epoch ranks.
@@ -68,10 +68,13 @@ def train(
         Diverged: the loss is NaN, infinite, or above ``EXPLODED``.
         UserError: no such engine or device here.
     """
-    parameters = initialise(Architecture.of(problem, configuration), generator(seed, "initialise"))
+    parameters = initialise(
+        Architecture.of(problem, configuration), generator(seed, "initialise"), configuration
+    )
     trainer = make_trainer(engine, device, problem, configuration, parameters, seed)
     best = BestEpoch()
-    for number in range(1, configuration.epochs + 1):
+    while not best.ends(configuration):
+        number = best.epochs + 1
         started = perf_counter()
         loss = trainer.train(number, configuration.batch_size, poll)
         trained = perf_counter()
@@ -92,5 +95,3 @@ def train(
             trainer.engine.update,
             parameters,
         )
-        if best.exhausted(configuration.patience):
-            return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neumf.hyperparameters import Configuration
+
 
 @dataclass(frozen=True)
 class BestEpoch:
@@ -25,6 +27,16 @@ class BestEpoch:
         """Whether the latest epoch is the best."""
         return self.number == self.epochs
 
-    def exhausted(self, patience: int) -> bool:
-        """Whether ``patience`` epochs have passed without a new best."""
-        return self.epochs - self.number >= patience
+    def ends(self, configuration: Configuration) -> bool:
+        """Whether the run is over: ``epochs`` are trained, or ``patience`` of them have passed
+        without a new best.
+
+        Patience counts only under a constant learning rate. Under one that falls, a run often
+        stands still while the rate is high and improves as it falls, so a pause says nothing of
+        what is to come; and the time that stopping saves is better saved by fewer ``epochs``, over
+        which the rate falls faster.
+        """
+        if self.epochs >= configuration.epochs:
+            return True
+        patient = configuration.schedule == "constant"
+        return patient and self.epochs - self.number >= configuration.patience

@@ -18,6 +18,9 @@ def warm_up() -> None:
     known = ItemSets.of(users, items, 2, 4)
     lists = Candidates(users, np.array([[2, 3], [3, 2]], np.int32))
     problem = Problem(2, 4, users, items, known, lists)
-    configuration = Configuration(predictive_factors=2, mlp_layers=2, epochs=1)
-    for epoch in train(problem, configuration, seed=0, engine="fused"):
-        rank(NeuMFScorer(epoch.parameters), Candidates(users, lists.items[:, :1], known))
+    for configuration in (
+        Configuration(predictive_factors=2, mlp_layers=2, epochs=1),
+        Configuration(gmf_factors=2, mlp_layers=0, optimizer="sgd", epochs=1),
+    ):
+        for epoch in train(problem, configuration, seed=0, engine="fused"):
+            rank(NeuMFScorer(epoch.parameters), Candidates(users, lists.items[:, :1], known))

@@ -39,7 +39,13 @@ def test_every_setting_is_described_and_its_default_legal() -> None:
         ("predictive_factors", 7, "must be even"),
         ("predictive_factors", 0, "must lie between 2 and 1024"),
         ("predictive_factors", 8.5, "must be a whole number"),
-        ("mlp_layers", 0, "must lie between 1 and 8"),
+        ("mlp_layers", -1, "must lie between 0 and 8"),
+        ("gmf_factors", -2, "must lie between -1 and 1024"),
+        ("l2", -1e-9, "must lie between 0.0 and 1.0"),
+        ("init_std", 0.0, "must lie between 1e-06 and 10.0"),
+        ("optimizer", "adagrad", "must be one of adam, sgd"),
+        ("schedule", "step", "must be one of constant, linear, cosine"),
+        ("gmf_output", "one", "must be one of auto, learnt, fixed"),
         ("mlp_layers", 10**400, "must be a number"),
         ("dropout", 1.5, "must lie between 0.0 and 0.95"),
         ("dropout", -0.1, "must lie between 0.0 and 0.95"),
@@ -66,6 +72,33 @@ def test_an_illegal_value_is_refused_in_one_line(name: str, value: Any, remedy: 
     line = str(refused.value)
     assert line.startswith(f"{name} = {value!r}: {remedy}")
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        (
+            {"mlp_layers": 0, "gmf_factors": 0},
+            "mlp_layers = 0 and gmf_factors = 0 leave no model: give one of them 1 or more",
+        ),
+        (
+            {"optimizer": "sgd", "weight_decay": 1e-6},
+            "weight_decay = 1e-06: a part of adam; with sgd use l2 instead",
+        ),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused(values: dict[str, Any], line: str) -> None:
+    """In one line; each of them alone is legal."""
+    with pytest.raises(UserError) as refused:
+        Configuration(**values)
+    assert str(refused.value) == line
+    for name, value in values.items():
+        Configuration(**{name: value})
+
+
+def test_gmf_is_half_unless_it_has_a_width() -> None:
+    assert [Configuration(gmf_factors=g).gmf_width for g in (-1, 0, 5)] == [4, 0, 5]
+    assert not Configuration(gmf_factors=0, gmf_output="fixed").fixes_gmf_output
 
 
 def test_a_number_takes_the_settings_own_type() -> None:

@@ -13,11 +13,17 @@ from neumf.seeds import derive, generator, trial_seed
 
 OTHER = {
     "predictive_factors": 16,
+    "gmf_factors": 16,
     "mlp_layers": 2,
     "dropout": 0.25,
     "lr": 2e-3,
     "negative_ratio": 5,
     "batch_size": 512,
+    "optimizer": "sgd",
+    "schedule": "linear",
+    "l2": 0.005,
+    "init_std": 0.1,
+    "gmf_output": "fixed",
     "weight_decay": 1e-6,
     "epochs": 31,
     "patience": 6,

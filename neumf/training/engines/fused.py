@@ -13,12 +13,17 @@ and backwards, with d = (sigmoid(s) - y) / n::
     dZ_k-1 = dZ_k W_k^T * M_k-1 * (Z_k-1 > 0)
     [dP_u ; dQ_i] += dZ_1 W_1^T * M_0     dp_u += d w_p * q_i,  dq_i += d w_p * p_u
 
-Then Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, L2 weight decay in the gradient.
 M holds 0 or 1 / (1 - dropout): a hash of (seed, step, layer, element), see
-:mod:`neumf.training.engines.dropout`.
+:mod:`neumf.training.engines.dropout`. ``l2`` adds to a sample's loss l2 / 2 times the squared
+length of all that it uses: the embedding rows of its user and its item, every layer with its bias.
 
-Lazy updates follow torch.optim.SparseAdam: only rows of the batch's users and items move, their
+Then Adam (Kingma & Ba 2015) as torch.optim.Adam computes it, L2 weight decay in the gradient. Lazy
+updates follow torch.optim.SparseAdam: only rows of the batch's users and items move, their
 duplicates summed first, weight decay in their gradient alone.
+
+Or SGD with the learning rate per sample: a step goes along the sum of a batch's gradients, so that
+batches of 1 and of 256 travel equally far in an epoch and end alike. GMF alone with its output
+weights fixed needs no batches: see :mod:`neumf.training.engines.one_at_a_time`.
 """
 
 from __future__ import annotations
@@ -36,6 +41,7 @@ from neumf.model.layout import Layout
 from neumf.model.parameters import Parameters
 from neumf.training.engines.dropout import drop_hidden, dropout_mask
 from neumf.training.engines.kernels import gather, take_steps
+from neumf.training.engines.one_at_a_time import train_gmf
 from neumf.training.engines.updates import updates_lazily
 from neumf.training.engines.workspace import AdamState, StepConstants, aligned_zeros, make_workspace
 from neumf.training.negatives import Samples
@@ -43,24 +49,35 @@ from neumf.training.negatives import Samples
 
 class FusedEngine:
     """See :class:`neumf.training.engines.interface.Engine`. ``tables`` and ``layers`` are
-    views of the parameters and of Adam's moments."""
+    views of the parameters and of Adam's moments.
+
+    Args:
+        parameters: where training starts; they stay as they are.
+        configuration: a value for every hyperparameter.
+        seed: of dropout.
+        budget: samples of the whole run, over which a schedule falls.
+    """
 
     name = "fused"
 
-    def __init__(self, parameters: Parameters, configuration: Configuration, seed: int) -> None:
-        a = parameters.architecture
-        state = AdamState(*(aligned_zeros(a.size, lane) for lane in range(3)))
+    def __init__(
+        self, parameters: Parameters, configuration: Configuration, seed: int, budget: int = 0
+    ) -> None:
+        a, h = parameters.architecture, configuration
+        assert budget or h.schedule == "constant"
+        moments = 0 if h.optimizer == "sgd" else a.size
+        state = AdamState(
+            *(aligned_zeros(n, lane) for lane, n in enumerate((a.size, moments, moments)))
+        )
         state.parameters[:] = parameters.flat
         self._parameters = Parameters(a, state.parameters)
         self.tables = AdamState(*(array[: a.table_size] for array in state))
         self.layers = AdamState(*(array[a.table_size :] for array in state))
         self._layout = Layout.of(a)
-        h = configuration
-        self._constants = StepConstants(
-            h.batch_size, h.lr, h.weight_decay, h.dropout, np.uint64(seed)
-        )
-        self._step = 0
-        lazy = updates_lazily(a, configuration)
+        self._constants = StepConstants.of(h, seed, budget)
+        self._one_at_a_time = self._constants.sgd and self._constants.fixed and not a.mlp_layers
+        self._step, self._seen = 0, 0
+        lazy = updates_lazily(a, h)
         self.update = "lazy" if lazy else "dense"
         self.work = make_workspace(a, 1, lazy)
 
@@ -71,25 +88,39 @@ class FusedEngine:
     def train(self, chunks: Iterable[Samples]) -> float:
         total, n = 0.0, 0
         for chunk in chunks:
-            self._make_room(min(self._constants.batch_size, len(chunk)))
             total += self._train(chunk)
             n += len(chunk)
+            self._seen += len(chunk)
             self._step += math.ceil(len(chunk) / self._constants.batch_size)
         return total / max(n, 1)
 
     @arithmetic()  # not around ``chunks``: they are drawn in the caller's environment
     def _train(self, chunk: Samples) -> float:
         """The summed loss."""
+        users, items, labels = frozen(chunk.users), frozen(chunk.items), frozen(chunk.labels)
+        if self._one_at_a_time:
+            return train_gmf(
+                self._layout,
+                self.tables.parameters,
+                self.layers.parameters,
+                users,
+                items,
+                labels,
+                self._constants,
+                self._seen,
+            )
+        self._make_room(min(self._constants.batch_size, len(chunk)))
         return take_steps(
             self._layout,
             self.tables,
             self.layers,
             self.work,
-            frozen(chunk.users),
-            frozen(chunk.items),
-            frozen(chunk.labels),
+            users,
+            items,
+            labels,
             self._constants,
             self._step,
+            self._seen,
         )
 
     def _make_room(self, batch: int) -> None:

@@ -41,7 +41,7 @@ class SampleSource(Protocol[Chunk_co]):
 
 
 class Engine(Protocol[Chunk_contra]):
-    """Trains one NeuMF: binary cross-entropy on logits, Adam, L2 weight decay."""
+    """Trains one NeuMF: binary cross-entropy on logits, with the configuration's optimizer."""
 
     @property
     def name(self) -> str: ...

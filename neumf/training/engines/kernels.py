@@ -10,6 +10,7 @@ from neumf.arrays import Floats
 from neumf.compiled import jit, relu
 from neumf.data.interactions import Codes
 from neumf.model.layout import Layout, matrix
+from neumf.training.engines.adam import adam, adam_rows, step_size, touch
 from neumf.training.engines.dropout import (
     ONE,
     ZERO,
@@ -20,11 +21,17 @@ from neumf.training.engines.dropout import (
     drop_other,
     dropout_mask,
 )
+from neumf.training.engines.schedule import learning_rate
+from neumf.training.engines.sgd import (
+    count_uses,
+    descend,
+    descend_rows,
+    fetch,
+    penalise,
+    penalise_rows,
+)
 from neumf.training.engines.workspace import ROWS_AT_ONCE, AdamState, StepConstants, Workspace
 from neumf.training.negatives import Bits
-
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-"""torch.optim.Adam's defaults."""
 
 
 @jit
@@ -76,9 +83,9 @@ def output(gmf: Floats, hidden: Floats, out: Floats, labels: Bits, work: Workspa
     """The summed loss; leaves its gradient by the logits in d_logit."""
     n, g = gmf.shape
     from_gmf, from_mlp = work.d_logit[:n], work.mlp_logit[:n]
-    np.dot(gmf, out[:g], from_gmf)
-    np.dot(hidden, out[g : 2 * g], from_mlp)
-    return cross_entropy(from_gmf, from_mlp, out[2 * g], labels)
+    np.dot(gmf, out[:g], from_gmf)  # of an absent half, 0
+    np.dot(hidden, out[g:-1], from_mlp)
+    return cross_entropy(from_gmf, from_mlp, out[-1], labels)
 
 
 @jit
@@ -89,10 +96,10 @@ def output_backward(
     n, g = gmf.shape
     d_logit = work.d_logit[:n]
     np.dot(d_logit, gmf, d_out[:g])
-    np.dot(d_logit, hidden, d_out[g : 2 * g])
-    d_out[2 * g] = d_logit.sum()
+    np.dot(d_logit, hidden, d_out[g:-1])
+    d_out[-1] = d_logit.sum()
     for b in range(n):
-        for j in range(g):
+        for j in range(hidden.shape[1]):
             dz[b, j] = d_logit[b] * out[g + j] if hidden[b, j] > ZERO else ZERO
 
 
@@ -131,27 +138,6 @@ def scatter(
 
 
 @jit
-def step_size(lr: float, step: int) -> tuple[np.float32, np.float32]:
-    """Adam's step and its epsilon, both of which take up the bias corrections."""
-    root = math.sqrt(1 - BETA2**step)
-    return np.float32(lr * root / (1 - BETA1**step)), np.float32(EPSILON * root)
-
-
-@jit
-def adam(
-    state: AdamState, gradient: Floats, size: np.float32, epsilon: np.float32, decay: np.float32
-) -> None:
-    """One step; clears the gradient for the next."""
-    parameters, mean, square = state
-    for k in range(gradient.size):
-        g = gradient[k] + decay * parameters[k]
-        m = mean[k] + np.float32(1 - BETA1) * (g - mean[k])
-        v = np.float32(BETA2) * square[k] + np.float32(1 - BETA2) * g * g
-        mean[k], square[k], gradient[k] = m, v, ZERO
-        parameters[k] -= size * m / (np.sqrt(v) + epsilon)
-
-
-@jit
 def number_rows(batch: Codes, slot_of: Codes, slots: Codes, touched: Codes) -> int:
     """Number the distinct rows of a batch: ``touched`` [2 B] lists them, ``slots`` [2, B] says
     which each sample's are. Returns how many there are."""
@@ -166,30 +152,6 @@ def number_rows(batch: Codes, slot_of: Codes, slots: Codes, touched: Codes) -> i
     for k in range(n):
         slot_of[touched[k]] = -1
     return n
-
-
-@jit
-def touch(tables: AdamState, rows: Codes, width: int) -> np.float32:
-    """Read a number of each cache line of some rows, so that memory delivers them all at once, not
-    one after the other when they are needed. Without the sum a compiler would leave that out."""
-    total = ZERO
-    for row in rows:
-        for j in range(0, width + 15, 16):
-            at = row * width + min(j, width - 1)
-            total += tables.parameters[at] + tables.mean[at] + tables.square[at]
-    return total
-
-
-@jit
-def adam_rows(
-    tables: AdamState, rows: Codes, d_rows: Floats, size: np.float32, decay: np.float32
-) -> None:
-    """One step for some rows, in the formula of torch.optim.SparseAdam: its epsilon differs."""
-    width = d_rows.shape[1]
-    for k in range(len(rows)):
-        at, to = rows[k] * width, (rows[k] + 1) * width
-        row = AdamState(tables.parameters[at:to], tables.mean[at:to], tables.square[at:to])
-        adam(row, d_rows[k], size, np.float32(EPSILON), decay)
 
 
 @jit
@@ -234,8 +196,8 @@ def backward_pass(
     """Fill d_rows and d_layers. Sums over the batch are products with ones."""
     n, widths, g, last = batch.shape[1], layout.widths, layout.gmf_width, len(layout.widths) - 2
     ones, gmf, out = work.ones[:n], matrix(work.gmf, 0, n, g), layers[layout.output_at :]
-    x = matrix(work.activations, work.activations_at[last + 1], n, g)
-    dz = matrix(work.d_activations, work.activations_at[last + 1], n, g)
+    x = matrix(work.activations, work.activations_at[last + 1], n, widths[last + 1])
+    dz = matrix(work.d_activations, work.activations_at[last + 1], n, widths[last + 1])
     output_backward(gmf, x, out, work, work.d_layers[layout.output_at :], dz)
     for k in range(last, -1, -1):
         weight = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])
@@ -255,6 +217,36 @@ def backward_pass(
 
 
 @jit
+def update(
+    tables: AdamState,
+    table: Floats,
+    layers: AdamState,
+    work: Workspace,
+    touched: Codes,
+    constants: StepConstants,
+    rate: float,
+    step: int,
+    n: int,
+) -> None:
+    """Move the parameters along the gradient of a batch of n, and clear it. The rate of SGD is one
+    a sample: it moves along the sum of the samples' gradients, not their mean."""
+    if constants.sgd:
+        size = np.float32(rate * n)
+        descend(layers.parameters, work.d_layers, size)
+        descend_rows(table, touched, work.counts, work.d_rows, size, rate * constants.l2)
+        return
+    if constants.l2 > 0:
+        penalise_rows(table, touched, work.counts, work.d_rows, constants.l2, n)
+    decay = np.float32(constants.weight_decay)
+    size, epsilon = step_size(rate, step)
+    adam(layers, work.d_layers, size, epsilon, decay)
+    if work.lazy:
+        adam_rows(tables, touched, work.d_rows, size, decay)
+    else:
+        adam(tables, work.d_rows.reshape(-1), size, epsilon, decay)
+
+
+@jit
 def take_steps(
     layout: Layout,
     tables: AdamState,
@@ -265,28 +257,34 @@ def take_steps(
     labels: Bits,
     constants: StepConstants,
     step: int,
+    seen: int,
 ) -> float:
-    """One step for each batch, the first being number ``step + 1``. Returns the summed loss."""
+    """One step for each batch, the first being number ``step + 1``, after ``seen`` samples of the
+    run. Returns the summed loss."""
     table = matrix(tables.parameters, 0, layout.n_users + layout.n_items, work.d_rows.shape[1])
-    decay, total = np.float32(constants.weight_decay), 0.0
+    total = 0.0
     for start in range(0, len(users), constants.batch_size):
         step += 1
         stop = min(start + constants.batch_size, len(users))
         batch = matrix(work.batch, 0, 2, stop - start)
         for b in range(stop - start):
             batch[0, b], batch[1, b] = users[start + b], layout.n_users + items[start + b]
-        slots, touched = batch, 0
+        slots, touched = batch, work.touched
         if work.lazy:
             slots = matrix(work.slots, 0, 2, stop - start)
-            touched = number_rows(batch, work.slot_of, slots, work.touched)
-            work.gmf[0] = touch(tables, work.touched[:touched], work.d_rows.shape[1])
+            touched = work.touched[: number_rows(batch, work.slot_of, slots, work.touched)]
+            if constants.sgd:
+                fetch(tables.parameters, touched, work.d_rows.shape[1])
+            else:
+                work.gmf[0] = touch(tables, touched, work.d_rows.shape[1])
         label = labels[start:stop]
         total += forward_pass(layout, table, layers.parameters, work, batch, label, constants, step)
         backward_pass(layout, table, layers.parameters, work, batch, slots, constants, step)
-        size, epsilon = step_size(constants.lr, step)
-        adam(layers, work.d_layers, size, epsilon, decay)
-        if work.lazy:
-            adam_rows(tables, work.touched[:touched], work.d_rows, size, decay)
-        else:
-            adam(tables, work.d_rows.reshape(-1), size, epsilon, decay)
+        if constants.l2 > 0:
+            penalise(layers.parameters, work.d_layers, constants.l2)
+            count_uses(slots, work.counts)
+        rate = learning_rate(constants, seen + start)
+        update(tables, table, layers, work, touched, constants, rate, step, stop - start)
+        if constants.fixed:
+            layers.parameters[layout.output_at : layout.output_at + layout.gmf_width] = ONE
     return total

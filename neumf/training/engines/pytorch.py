@@ -1,7 +1,7 @@
 """Training with PyTorch: the reference for the fused engine, and the path for GPUs.
 
 Well-written eager code: samples move to the device a chunk at a time, the loss stays there, the
-optimiser is PyTorch's fused Adam.
+optimiser is PyTorch's own: its fused Adam, SparseAdam, or SGD.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Parameters
 from neumf.model.torch_module import NeuMF
 from neumf.training.engines.device_sampler import DeviceSamples
+from neumf.training.engines.schedule import learning_rate
 from neumf.training.engines.updates import updates_lazily
+from neumf.training.engines.workspace import StepConstants
 from neumf.training.negatives import Samples
 
 
@@ -50,30 +52,35 @@ class TorchEngine:
         configuration: Configuration,
         seed: int,
         device: str = "cpu",
+        budget: int = 0,
     ) -> None:
+        h = configuration
+        assert budget or h.schedule == "constant"
         self._device = find_device(device)
         if self._device.type == "cpu":
             torch.set_num_threads(1)  # more change the last digits, and slow down small steps
         self._host = parameters
-        self._batch_size = configuration.batch_size
-        self._weight_decay = configuration.weight_decay
-        lazy = updates_lazily(parameters.architecture, configuration)
+        self._constants = StepConstants.of(h, seed, budget)
+        self._seen = 0
+        lazy = updates_lazily(parameters.architecture, h)
         self.update = "lazy" if lazy else "dense"
         model = NeuMF(parameters.architecture, dropout=0.0, sparse=lazy)
         model.load(parameters)
         self._model = model.to(self._device)
-        self._drop = SeededDropout(configuration.dropout, seed, self._device)
+        self._drop = SeededDropout(h.dropout, seed, self._device)
         self._model.dropout = self._drop
         named = dict(self._model.named_parameters())
         self._tables = [p for name, p in named.items() if "_" in name] if lazy else []
         dense = [p for p in named.values() if all(p is not t for t in self._tables)]
-        self._optimisers: list[torch.optim.Optimizer] = [
-            torch.optim.Adam(
-                dense, lr=configuration.lr, weight_decay=configuration.weight_decay, fused=True
-            )
-        ]
-        if lazy:
-            self._optimisers.append(torch.optim.SparseAdam(self._tables, lr=configuration.lr))
+        self._optimisers: list[torch.optim.Optimizer]
+        if self._constants.sgd:
+            self._optimisers = [torch.optim.SGD([*dense, *self._tables], lr=h.lr, foreach=False)]
+        else:
+            self._optimisers = [
+                torch.optim.Adam(dense, lr=h.lr, weight_decay=h.weight_decay, fused=True)
+            ]
+            if lazy:
+                self._optimisers.append(torch.optim.SparseAdam(self._tables, lr=h.lr))
 
     def train(self, chunks: Iterable[Samples | DeviceSamples]) -> float:
         total, n = 0.0, 0
@@ -90,30 +97,46 @@ class TorchEngine:
         )
         labels = labels.to(torch.float32)
         loss = torch.zeros((), device=self._device)  # float32: MPS knows no other
-        for at in range(0, len(chunk), self._batch_size):
-            batch = slice(at, at + self._batch_size)
+        size = self._constants.batch_size
+        for at in range(0, len(chunk), size):
+            batch = slice(at, at + size)
+            self._set_rate(len(labels[batch]))
             loss += self._step(users[batch], items[batch], labels[batch]) * len(labels[batch])
+            self._seen += len(labels[batch])
         return float(loss)  # waits for the device once a chunk
 
+    def _set_rate(self, n: int) -> None:
+        """Of the next step, on n samples. SGD's is per sample, and the gradient is their mean."""
+        rate = learning_rate(self._constants, self._seen)
+        for optimiser in self._optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate * n if self._constants.sgd else rate
+
     def _step(self, users: Tensor, items: Tensor, labels: Tensor) -> Tensor:
+        """The mean loss, without the penalty."""
         loss = functional.binary_cross_entropy_with_logits(self._model(users, items), labels)
+        objective = loss
+        if self._constants.l2:
+            objective = loss + self._constants.l2 * self._model.penalty(users, items)
         for optimiser in self._optimisers:
             optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        objective.backward()  # type: ignore[no-untyped-call]
         self._decay_touched_rows()
         for optimiser in self._optimisers:
             optimiser.step()
+        if self._constants.fixed:
+            self._model.output.weight.data[:, : self._host.architecture.gmf_width] = 1.0
         return loss.detach()
 
     def _decay_touched_rows(self) -> None:
         """SparseAdam knows no weight decay: add it to the gradient of the rows of this batch."""
         for table in self._tables:
-            if self._weight_decay and table.grad is not None:
+            if self._constants.weight_decay and table.grad is not None:
                 gradient = table.grad.coalesce()
                 rows = table.detach()[gradient.indices()[0]]
                 table.grad = torch.sparse_coo_tensor(
                     gradient.indices(),
-                    gradient.values() + self._weight_decay * rows,
+                    gradient.values() + self._constants.weight_decay * rows,
                     table.shape,
                     check_invariants=False,
                 )

@@ -57,19 +57,19 @@ def make_trainer(
 
     engine, device = resolve(engine, device)
     for_dropout, for_samples = derive(seed, "dropout"), derive(seed, "samples")
-    if engine == "fused":
-        from neumf.training.engines.fused import FusedEngine
+    if device == "cpu":
+        sampler = Sampler(problem, configuration, for_samples)
+        budget = sampler.size * configuration.epochs
+        if engine == "fused":
+            from neumf.training.engines.fused import FusedEngine
 
-        return Trainer(
-            FusedEngine(parameters, configuration, for_dropout),
-            Sampler(problem, configuration, for_samples),
-        )
+            return Trainer(FusedEngine(parameters, configuration, for_dropout, budget), sampler)
+        from neumf.training.engines.pytorch import TorchEngine
+
+        return Trainer(TorchEngine(parameters, configuration, for_dropout, device, budget), sampler)
+    from neumf.training.engines.device_sampler import DeviceSampler
     from neumf.training.engines.pytorch import TorchEngine, find_device
 
-    torch_engine = TorchEngine(parameters, configuration, for_dropout, device)
-    if device == "cpu":
-        return Trainer(torch_engine, Sampler(problem, configuration, for_samples))
-    from neumf.training.engines.device_sampler import DeviceSampler
-
-    sampler = DeviceSampler(problem, configuration, for_samples, find_device(device))
-    return Trainer(torch_engine, sampler)
+    there = DeviceSampler(problem, configuration, for_samples, find_device(device))
+    budget = there.size * configuration.epochs
+    return Trainer(TorchEngine(parameters, configuration, for_dropout, device, budget), there)

@@ -17,7 +17,10 @@ MovieLens-1M (three seeds)."""
 
 
 def updates_lazily(architecture: Architecture, configuration: Configuration) -> bool:
-    """Whether a step updates only the embedding rows of its batch."""
+    """Whether a step updates only the embedding rows of its batch. With SGD others have no gradient
+    and no momentum: they stay where they are however it is computed."""
+    if configuration.optimizer == "sgd":
+        return True
     if configuration.update == "auto":
         return architecture.n_users + architecture.n_items >= LAZY_FROM
     return configuration.update == "lazy"

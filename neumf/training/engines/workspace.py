@@ -9,6 +9,7 @@ import numpy as np
 
 from neumf.arrays import Floats, Ints
 from neumf.data.interactions import Codes
+from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from neumf.model.parameters import Architecture
 
 ROWS_AT_ONCE = 16
@@ -23,10 +24,30 @@ class StepConstants(NamedTuple):
     weight_decay: float
     dropout: float
     seed: np.uint64
+    sgd: bool = False  # else Adam
+    l2: float = 0.0
+    fixed: bool = False  # the output weights of the GMF half are 1
+    schedule: int = 0  # its place among the choices
+    budget: int = 0  # samples of the whole run, over which a schedule falls
+
+    @classmethod
+    def of(cls, h: Configuration, seed: int, budget: int) -> StepConstants:
+        return cls(
+            h.batch_size,
+            h.lr,
+            h.weight_decay,
+            h.dropout,
+            np.uint64(seed),
+            h.optimizer == "sgd",
+            h.l2,
+            h.fixes_gmf_output,
+            HYPERPARAMETERS["schedule"].choices.index(h.schedule),
+            budget,
+        )
 
 
 class AdamState(NamedTuple):
-    """Parameters and Adam's moments, flat and of one length."""
+    """Parameters and Adam's moments, flat and of one length; SGD leaves the moments empty."""
 
     parameters: Floats
     mean: Floats
@@ -41,7 +62,8 @@ class Workspace(NamedTuple):
     d_rows: Floats  # [rows, row] 0: of the tables' rows, or if lazy, of the batch's distinct ones
     d_layers: Floats  # 0
     slots: Codes  # if lazy: the place in d_rows of each row in batch [2 * B]
-    touched: Codes  # if lazy: the place in the tables of each row in d_rows [2 * B]
+    touched: Codes  # the place in the tables of each row in d_rows [rows]
+    counts: Codes  # 0: how many samples of the batch use each row in d_rows [rows]
     slot_of: Codes  # if lazy: the inverse, -1 between steps [n_users + n_items]
     activations_at: Ints  # [layers + 1] offsets into the two that follow
     activations: Floats
@@ -71,7 +93,8 @@ def make_workspace(a: Architecture, batch: int, lazy: bool) -> Workspace:
         aligned_zeros(rows * a.row_width, 3).reshape(rows, a.row_width),
         np.zeros(a.size - a.table_size, np.float32),
         np.empty(2 * batch if lazy else 0, np.int32),
-        np.empty(2 * batch if lazy else 0, np.int32),
+        np.arange(rows, dtype=np.int32),
+        np.zeros(rows, np.int32),
         np.full(a.n_users + a.n_items if lazy else 0, -1, np.int32),
         np.cumsum([0, *a.layer_widths[:-1]]) * batch,
         np.empty(activations, np.float32),
@@ -80,5 +103,5 @@ def make_workspace(a: Architecture, batch: int, lazy: bool) -> Workspace:
         np.empty(batch, np.float32),
         np.empty(batch, np.float32),
         np.ones(batch, np.float32),
-        np.empty(ROWS_AT_ONCE * a.layer_widths[1], np.float32),
+        np.empty(ROWS_AT_ONCE * max(a.layer_widths[1:], default=0), np.float32),
     )

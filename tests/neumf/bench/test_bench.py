@@ -51,6 +51,13 @@ def test_json_has_every_figure() -> None:
     assert set(decay) == {"fused", "torch", "floor"}
     for row in decay.values():
         assert row["worn_over_fresh"] == pytest.approx(row["worn_us"] / row["fresh_us"])
+    assert [(row["model"], row["shape"]) for row in found["sgd"]] == [
+        ("GMF 128", "ML-1M"),
+        ("GMF 128, MLP 64-32", "ML-1M"),
+    ]
+    for row in found["sgd"]:
+        over = row["floor_samples_per_s"] / row["samples_per_s"]
+        assert row["over_floor"] == pytest.approx(over)
     assert {row["candidates"] for row in found["evaluation"]} == {"sampled", "full"}
     assert [row["shape"] for row in found["growth"]] == ["ML-100K", "ML-1M"]
     for row in found["growth"]:

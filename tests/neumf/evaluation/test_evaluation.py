@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from neumf.evaluation import ranking as evaluation
 from neumf.evaluation.ranking import is_below, rank
+from neumf.hyperparameters import HALF
 from neumf.model import scorer
 from neumf.model.parameters import Architecture, Parameters
 from neumf.model.scorer import NeuMFScorer
@@ -18,18 +19,22 @@ from neumf.model.torch_module import NeuMF
 from neumf.protocol.problem import NO_ITEM, Candidates, ItemSets
 
 
-def model(n_users: int, n_items: int, factors: int, layers: int, seed: int = 0) -> Parameters:
-    architecture = Architecture(n_users, n_items, factors, layers)
+def model(
+    n_users: int, n_items: int, factors: int, layers: int, seed: int = 0, gmf_factors: int = HALF
+) -> Parameters:
+    architecture = Architecture(n_users, n_items, factors, layers, gmf_factors)
     random = np.random.default_rng(seed)
     return Parameters(architecture, random.normal(0, 0.3, architecture.size).astype(np.float32))
 
 
 @st.composite
 def models(draw: st.DrawFn) -> Parameters:
-    layers = draw(st.integers(1, 8))
+    """Both halves, or either alone."""
+    layers = draw(st.integers(0, 8))
     factors = 2 * draw(st.integers(1, 16 if layers < 4 else 3))
+    gmf = draw(st.just(HALF) | st.integers(0 if layers else 1, 40))
     size = st.integers(1, 30)
-    return model(draw(size), draw(size), factors, layers, draw(st.integers(0, 1000)))
+    return model(draw(size), draw(size), factors, layers, draw(st.integers(0, 1000)), gmf)
 
 
 def forward(parameters: Parameters) -> npt.NDArray[np.float32]:

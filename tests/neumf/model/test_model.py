@@ -37,12 +37,15 @@ def formula(
     items: npt.NDArray[np.int64],
 ) -> npt.NDArray[np.float64]:
     """He et al. 2017, equations 8, 10 and 12, in float64: logits [n]."""
-    hidden = np.hstack([state["mlp_user.weight"][users], state["mlp_item.weight"][items]])
-    for k in range(sum(name.startswith("mlp.") for name in state) // 2):
-        hidden = np.maximum(hidden @ state[f"mlp.{k}.weight"].T + state[f"mlp.{k}.bias"], 0)
-    gmf = state["gmf_user.weight"][users] * state["gmf_item.weight"][items]
-    both = np.hstack([gmf, hidden])
-    return (both @ state["output.weight"].T + state["output.bias"])[:, 0]
+    halves = []
+    if "gmf_user.weight" in state:
+        halves.append(state["gmf_user.weight"][users] * state["gmf_item.weight"][items])
+    if "mlp_user.weight" in state:
+        hidden = np.hstack([state["mlp_user.weight"][users], state["mlp_item.weight"][items]])
+        for k in range(sum(name.startswith("mlp.") for name in state) // 2):
+            hidden = np.maximum(hidden @ state[f"mlp.{k}.weight"].T + state[f"mlp.{k}.bias"], 0)
+        halves.append(hidden)
+    return (np.hstack(halves) @ state["output.weight"].T + state["output.bias"])[:, 0]
 
 
 def random_parameters(architecture: Architecture, seed: int = 0) -> Parameters:
@@ -83,6 +86,24 @@ def test_forward_is_the_formula(architecture: Architecture, seed: int) -> None:
     state = {name: tensor.numpy().astype(float) for name, tensor in model.state_dict().items()}
     expected = formula(state, users, items)
     np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())
+
+
+@given(ARCHITECTURES, st.integers(0, 99))
+def test_the_penalty_is_of_what_each_sample_uses(architecture: Architecture, seed: int) -> None:
+    """Half the squares of the rows of its user and its item, and of all layers; the mean over
+    samples, so that a row counts as often as it is used."""
+    parameters = random_parameters(architecture, seed)
+    model = NeuMF(architecture)
+    model.load(parameters)
+    random = generator(seed, "pairs")
+    users = random.integers(0, architecture.n_users, 7)
+    items = random.integers(0, architecture.n_items, 7)
+    squares = parameters.flat.astype(float) ** 2
+    rows = parameters.user_rows[users].astype(float), parameters.item_rows[items].astype(float)
+    layers = squares[architecture.table_size :].sum()
+    expected = 0.5 * (sum((part**2).sum() for part in rows) / 7 + layers)
+    got = model.penalty(torch.from_numpy(users), torch.from_numpy(items)).item()
+    np.testing.assert_allclose(got, expected, rtol=1e-4)
 
 
 @given(ARCHITECTURES)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from neumf.hyperparameters import HALF, Configuration
 from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.seeds import generator
 from tests.worlds import ARCHITECTURES, NOTEBOOK
@@ -47,7 +48,28 @@ def test_every_layer_halves_the_width_down_to_the_output(architecture: Architect
     assert len(widths) == architecture.mlp_layers + 1
     assert all(wide == 2 * narrow for wide, narrow in pairwise(widths))
     assert widths[0] == 2 * architecture.mlp_width
-    assert widths[-1] + architecture.gmf_width == architecture.predictive_factors
+    assert widths[-1] == (architecture.predictive_factors // 2 if architecture.mlp_layers else 0)
+    assert widths[-1] + architecture.gmf_width == architecture.output_width
+
+
+def test_the_widths_of_the_halves_are_free() -> None:
+    """By default half of the predictive factors each; GMF can be wider, and either absent."""
+    half, wide, none, alone = (
+        Architecture(1, 1, 8, layers, factors)
+        for layers, factors in ((3, HALF), (3, 128), (3, 0), (0, 128))
+    )
+    assert [a.gmf_width for a in (half, wide, none, alone)] == [4, 128, 0, 128]
+    assert [a.mlp_width for a in (half, wide, none, alone)] == [16, 16, 16, 0]
+    assert [a.output_width for a in (half, wide, none, alone)] == [8, 132, 4, 128]
+    assert Architecture(3, 5, 8, 0, 128).size == (3 + 5) * 128 + 129
+
+
+@given(ARCHITECTURES)
+def test_what_is_absent_has_no_tensor(architecture: Architecture) -> None:
+    """GMF alone is saved without an MLP, and the MLP alone without GMF."""
+    names = initialise(architecture, generator(0)).named
+    assert any("gmf" in name for name in names) == (architecture.gmf_width > 0)
+    assert any("mlp" in name for name in names) == (architecture.mlp_layers > 0)
 
 
 def test_a_copy_is_its_own() -> None:
@@ -74,6 +96,33 @@ def test_embeddings_are_normal() -> None:
         assert abs(values.std() / 0.01 - 1) < error
         share_within_one = (np.abs(values) < 0.01).mean()
         assert share_within_one == pytest.approx(math.erf(math.sqrt(1 / 2)), abs=error)
+
+
+def test_the_deviation_is_a_hyperparameter() -> None:
+    """Ten times as large, each embedding is ten times what it was, and nothing else changes."""
+    ours, wide = (
+        initialise(NOTEBOOK, generator(0), Configuration(init_std=std)) for std in (0.01, 0.1)
+    )
+    np.testing.assert_allclose(wide.user_rows, 10 * ours.user_rows, rtol=1e-6)
+    assert (wide.out_weight == ours.out_weight).all()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "gmf_output", "fixed"),
+    [
+        ("adam", "auto", False),
+        ("sgd", "auto", True),
+        ("adam", "fixed", True),
+        ("sgd", "learnt", False),
+    ],
+)
+def test_fixed_output_weights_are_one(optimizer: str, gmf_output: str, fixed: bool) -> None:
+    """Those of the GMF half; the MLP's are drawn as ever."""
+    h = Configuration(optimizer=optimizer, gmf_output=gmf_output)
+    assert h.fixes_gmf_output == fixed
+    drawn, ours = initialise(NOTEBOOK, generator(0)), initialise(NOTEBOOK, generator(0), h)
+    assert (ours.out_weight[:4] == (1.0 if fixed else drawn.out_weight[:4])).all()
+    assert (ours.out_weight[4:] == drawn.out_weight[4:]).all()
 
 
 def test_hidden_layers_are_glorot_uniform_and_the_output_is_lecun_uniform() -> None:

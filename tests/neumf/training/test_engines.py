@@ -16,20 +16,21 @@ from numba.core import caching
 from numba.core.dispatcher import Dispatcher
 
 from neumf import compiled, floating_point
+from neumf.arrays import Floats
 from neumf.bench.shapes import ML_1M, ML_20M, ML_100K, Shape
 from neumf.data.loading import load
 from neumf.data.source import DataSource
 from neumf.errors import UserError
 from neumf.evaluation import ranking
 from neumf.evaluation.ranking import rank
-from neumf.hyperparameters import Configuration
+from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from neumf.model import layout, scorer
 from neumf.model.parameters import Architecture, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
 from neumf.protocol.problem import Candidates, Problem
 from neumf.training import negatives
-from neumf.training.engines import kernels
+from neumf.training.engines import adam, kernels, one_at_a_time, schedule, sgd
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.engines.selection import make_trainer, resolve
 from neumf.training.engines.updates import LAZY_FROM, updates_lazily
@@ -148,6 +149,93 @@ def test_blocks_are_learnt(engine: str, update: str) -> None:
     assert epochs[-1].loss < 0.5 * epochs[0].loss
 
 
+GMF_BY_SGD: dict[str, Any] = {
+    "optimizer": "sgd",
+    "gmf_factors": 16,
+    "mlp_layers": 0,
+    "lr": 0.05,
+    "l2": 0.002,
+    "init_std": 0.1,
+    "schedule": "linear",
+    "batch_size": 16,
+}
+"""Matrix factorisation, as it is best trained."""
+
+FAMILY: dict[str, dict[str, Any]] = {
+    "GMF by SGD": GMF_BY_SGD,
+    "GMF by SGD in batches": GMF_BY_SGD
+    | {"gmf_output": "learnt", "schedule": "cosine", "init_std": 0.3},
+    "both by SGD": GMF_BY_SGD | {"mlp_layers": 1, "predictive_factors": 16, "dropout": 0.0},
+    "MLP by SGD": GMF_BY_SGD
+    | {"gmf_factors": 0, "mlp_layers": 2, "predictive_factors": 16, "dropout": 0.0, "l2": 0.0},
+    "GMF by Adam": {"gmf_factors": 16, "mlp_layers": 0, "lr": 0.02, "l2": 0.001, "batch_size": 32},
+    "MLP by Adam": {
+        "gmf_factors": 0,
+        "mlp_layers": 2,
+        "predictive_factors": 16,
+        "lr": 0.01,
+        "dropout": 0.0,
+        "batch_size": 32,
+    },
+}
+
+
+@BOTH
+@pytest.mark.parametrize("member", FAMILY)
+def test_the_family_is_learnt(engine: str, member: str) -> None:
+    """GMF alone, the MLP alone and both, by SGD and by Adam, put the held-out item above every item
+    of other blocks."""
+    problem = problem_of(blocks(), candidates=30)
+    epochs = run(problem, engine, epochs=30, patience=30, **FAMILY[member])
+    assert max(epoch.metrics["HR@5"] for epoch in epochs) > 0.95
+    assert epochs[-1].loss < 0.6 * epochs[0].loss
+
+
+@BOTH
+@pytest.mark.parametrize("member", ["GMF by SGD", "both by SGD"])
+def test_sgd_repeats_to_the_last_bit(engine: str, member: str) -> None:
+    problem = problem_of(blocks())
+    first, second = (run(problem, engine, seed=3, epochs=3, **FAMILY[member]) for _ in range(2))
+    assert [e.loss for e in first] == [e.loss for e in second]
+    assert np.array_equal(first[-1].parameters.flat, second[-1].parameters.flat)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("member", ["GMF by SGD", "both by SGD", "GMF by Adam"])
+def test_learning_curves_of_the_family_are_the_same_over_seeds(member: str) -> None:
+    """GMF alone too, which the one engine trains a sample and the other a batch at a time."""
+    problem = problem_of(blocks(n_blocks=5, size=16, unseen=4), candidates=40)
+    assert_same_curves(problem, 12, **FAMILY[member] | {"epochs": 6})
+
+
+@BOTH
+def test_a_schedule_falls_over_the_epochs_of_the_run(engine: str) -> None:
+    """The last epoch of a falling rate moves the model less than that of a constant one, and a
+    longer budget falls more slowly: its first epochs are not those of a shorter one."""
+    problem = problem_of(blocks())
+    values = {name: value for name, value in GMF_BY_SGD.items() if name != "schedule"}
+
+    def path(schedule: str, epochs: int) -> list[Floats]:
+        return [
+            epoch.parameters.flat.copy()
+            for epoch in train(
+                problem,
+                Configuration(schedule=schedule, epochs=epochs, **values),
+                0,
+                engine=engine,
+            )
+        ]
+
+    def last_move(schedule: str) -> float:
+        *_, before, after = path(schedule, 6)
+        return float(np.linalg.norm(after - before))
+
+    assert last_move("linear") < 0.5 * last_move("constant")
+    assert last_move("cosine") < last_move("linear")
+    assert np.array_equal(path("constant", 4)[0], path("constant", 6)[0])
+    assert not np.array_equal(path("linear", 4)[0], path("linear", 6)[0])
+
+
 @BOTH
 def test_a_run_repeats_to_the_last_bit(engine: str) -> None:
     problem = problem_of(blocks())
@@ -206,19 +294,38 @@ def test_divergence_is_seen(engine: str) -> None:
 
 SPECIALISED = [
     value
-    for module in (floating_point, kernels, layout, negatives, ranking, scorer)
+    for module in (
+        *(adam, floating_point, kernels, layout, negatives, one_at_a_time),
+        *(ranking, schedule, scorer, sgd),
+    )
     for value in vars(module).values()
     if isinstance(value, Dispatcher) and not value.targetoptions.get("inline")
 ]
 
 
 @given(
-    st.integers(1, 5),
+    st.integers(0, 5),
     st.integers(1, 8),
+    st.integers(-1, 20),
     st.sampled_from(["dense", "lazy"]),
     st.sampled_from(["every-epoch", "per-user"]),
+    st.fixed_dictionaries(
+        {
+            name: st.sampled_from(HYPERPARAMETERS[name].choices)
+            for name in ("optimizer", "schedule", "gmf_output")
+        }
+    ),
+    st.sampled_from([0.0, 0.01]),
 )
-def test_nothing_compiles_again(layers: int, factors: int, update: str, when: str) -> None:
+def test_nothing_compiles_again(
+    layers: int,
+    factors: int,
+    gmf_factors: int,
+    update: str,
+    when: str,
+    recipe: dict[str, Any],
+    l2: float,
+) -> None:
     """After the warm-up no architecture, configuration or mapped file is compiled for."""
     warm_up()
     before = [len(function.signatures) for function in SPECIALISED]
@@ -226,10 +333,13 @@ def test_nothing_compiles_again(layers: int, factors: int, update: str, when: st
         problem_of(blocks(n_blocks=2)),
         "fused",
         epochs=1,
-        mlp_layers=layers,
+        mlp_layers=layers if gmf_factors else layers + 1,
         predictive_factors=2 * factors,
+        gmf_factors=gmf_factors,
         update=update,
         negatives=when,
+        l2=l2,
+        **recipe,
     )
     assert [len(function.signatures) for function in SPECIALISED] == before
 

@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,11 +18,11 @@ from numba.core.runtime.nrt import rtsys
 from torch.nn import functional
 
 from neumf.arrays import Floats
-from neumf.hyperparameters import Configuration
+from neumf.hyperparameters import HALF, HYPERPARAMETERS, Configuration
 from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.model.torch_module import NeuMF
+from neumf.training.engines.adam import adam, adam_rows, step_size
 from neumf.training.engines.fused import FusedEngine, mask_array
-from neumf.training.engines.kernels import adam, adam_rows, step_size
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.engines.workspace import AdamState
 from neumf.training.negatives import Samples
@@ -65,9 +66,13 @@ def case(
     configuration = Configuration(**hyperparameters)  # type: ignore[arg-type]
     random = np.random.default_rng(seed)
     architecture = Architecture(
-        n_users, n_items, configuration.predictive_factors, configuration.mlp_layers
+        n_users,
+        n_items,
+        configuration.predictive_factors,
+        configuration.mlp_layers,
+        configuration.gmf_factors,
     )
-    parameters = initialise(architecture, random)
+    parameters = initialise(architecture, random, configuration)
     parameters.flat[: architecture.table_size] *= 50  # as after some training: N(0, 0.5)
     for bias in parameters.biases:
         bias[:] = random.normal(0, 0.1, bias.shape)
@@ -80,21 +85,32 @@ def case(
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    layers = draw(st.integers(1, 8))
+def cases(draw: st.DrawFn, optimizer: str = "adam") -> Case:
+    layers = draw(st.integers(0, 8))
+    gmf_output = draw(st.sampled_from(["auto", "learnt", "fixed"]))
+    one_at_a_time = optimizer == "sgd" and layers == 0 and gmf_output != "learnt"
     return case(
         n_users=draw(st.integers(1, 40)),
         n_items=draw(st.integers(1, 40)),
-        n=draw(st.integers(1, 200)),
+        n=draw(st.integers(1, 60 if one_at_a_time else 200)),
         seed=draw(st.integers(0, 1000)),
         predictive_factors=2 * draw(st.integers(1, 16 if layers <= 4 else 3)),
+        gmf_factors=draw(st.just(HALF) | st.integers(0 if layers else 1, 40)),
         mlp_layers=layers,
         dropout=draw(st.sampled_from([0.0, 0.1, 0.3, 0.6])),
+        optimizer=optimizer,
         lr=draw(st.sampled_from([1e-4, 1e-3, 1e-2])),
-        batch_size=draw(st.integers(1, 70)),
-        weight_decay=draw(st.sampled_from([0.0, 1e-6, 1e-2])),
+        schedule=draw(st.sampled_from(HYPERPARAMETERS["schedule"].choices)),
+        batch_size=1 if one_at_a_time else draw(st.integers(1, 70)),
+        l2=draw(st.sampled_from([0.0, 1e-3, 0.1])),
+        weight_decay=draw(st.sampled_from([0.0, 1e-6, 1e-2] if optimizer == "adam" else [0.0])),
+        gmf_output=gmf_output,
         update=draw(st.sampled_from(["dense", "lazy"])),
     )
+
+
+SAMPLES_OF_A_RUN = 500
+"""Over which a schedule falls: a case has fewer."""
 
 
 def distance(a: Floats, b: Floats) -> float:
@@ -103,8 +119,8 @@ def distance(a: Floats, b: Floats) -> float:
 
 
 def train_both(c: Case) -> tuple[FusedEngine, float, TorchEngine, float]:
-    fused = FusedEngine(c.parameters, c.configuration, SEED)
-    reference = TorchEngine(c.parameters.copy(), c.configuration, SEED)
+    fused = FusedEngine(c.parameters, c.configuration, SEED, SAMPLES_OF_A_RUN)
+    reference = TorchEngine(c.parameters.copy(), c.configuration, SEED, budget=SAMPLES_OF_A_RUN)
     reference._model.dropout = Masks(c.configuration.mlp_layers, c.configuration.dropout)
     return fused, fused.train([c.samples]), reference, reference.train([c.samples])
 
@@ -124,6 +140,18 @@ def test_epoch_is_that_of_torch_adam_or_sparse_adam(c: Case) -> None:
     assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-2
 
 
+@given(cases("sgd"))
+@settings(max_examples=100)
+def test_epoch_is_that_of_torch_sgd(c: Case) -> None:
+    """With the sum of a batch's gradients: the same loss, and the same way travelled to 1e-5 of the
+    parameters, in batches and one at a time, under every schedule, with and without L2."""
+    fused, loss, reference, expected = train_both(c)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    assert distance(fused.parameters.flat, reference.parameters.flat) < 1e-5
+    moved = reference.parameters.flat - c.parameters.flat
+    assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-2
+
+
 @given(cases())
 @settings(max_examples=60)
 def test_gradients_are_those_of_autograd(c: Case) -> None:
@@ -131,7 +159,7 @@ def test_gradients_are_those_of_autograd(c: Case) -> None:
     in double precision. Not where rounding decides on which side of a ReLU's kink a unit lies."""
     h, n = c.configuration, min(c.configuration.batch_size, len(c.samples))
     batch = Samples(c.samples.users[:n], c.samples.items[:n], c.samples.labels[:n])
-    fused = FusedEngine(c.parameters, h, SEED)
+    fused = FusedEngine(c.parameters, h, SEED, SAMPLES_OF_A_RUN)
     fused.train([batch])
     moments = np.concatenate([fused.tables.mean, fused.layers.mean])
     got = Parameters(c.parameters.architecture, moments * np.float32(10)).named
@@ -142,10 +170,12 @@ def test_gradients_are_those_of_autograd(c: Case) -> None:
     to_kinks: list[float] = []
     for layer in model.mlp:
         layer.register_forward_hook(lambda _, __, z: to_kinks.append(float(z.detach().abs().min())))
-    logits = model(torch.from_numpy(batch.users), torch.from_numpy(batch.items))
-    assume(min(to_kinks) > 1e-6)
+    users, items = torch.from_numpy(batch.users), torch.from_numpy(batch.items)
+    logits = model(users, items)
+    assume(min(to_kinks, default=1.0) > 1e-6)
     labels = torch.from_numpy(batch.labels).double()
-    functional.binary_cross_entropy_with_logits(logits, labels).backward()  # type: ignore[no-untyped-call]
+    loss = functional.binary_cross_entropy_with_logits(logits, labels)
+    (loss + h.l2 * model.penalty(users, items)).backward()  # type: ignore[no-untyped-call]
     for name, tensor in model.named_parameters():
         assert tensor.grad is not None
         decay = h.weight_decay * tensor.detach().numpy()
@@ -215,6 +245,41 @@ def test_chunks_do_not_matter(update: str) -> None:
     assert np.array_equal(whole.parameters.flat, cut.parameters.flat)
 
 
+@given(st.integers(0, 100))
+@settings(max_examples=10)
+def test_sgd_travels_alike_in_batches_of_any_size(seed: int) -> None:
+    """The rate is per sample: at a small one an epoch in batches of 64 ends where batches of 1 do,
+    L2 included, within a few per cent of the way."""
+    ends = [
+        FusedEngine(c.parameters, c.configuration, SEED)
+        for size in (1, 64)
+        for c in [
+            case(
+                seed=seed,
+                n=256,
+                optimizer="sgd",
+                lr=1e-4,
+                l2=0.05,
+                dropout=0.0,
+                batch_size=size,
+                mlp_layers=1,
+            )
+        ]
+    ]
+    start = ends[0].parameters.flat.copy()
+    for engine in ends:
+        engine.train([case(seed=seed, n=256).samples])
+    one, many = (engine.parameters.flat - start for engine in ends)
+    assert distance(many, one) < 0.05
+
+
+def test_sgd_keeps_no_moments() -> None:
+    """It holds the parameters once, not three times."""
+    c = case(optimizer="sgd")
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    assert engine.tables.mean.size == engine.layers.square.size == 0
+
+
 DIGEST = "from tests.neumf.training.test_fused import digest; print(digest())"
 
 
@@ -249,6 +314,16 @@ def test_nan_comes_out(where: str) -> None:
     assert np.isnan(engine.train([c.samples]))
 
 
+@pytest.mark.parametrize("where", ["gmf_user", "gmf_item", "output.bias"])
+def test_nan_comes_out_of_gmf_alone(where: str) -> None:
+    """Of samples taken one at a time too."""
+    c = case(mlp_layers=0, optimizer="sgd")
+    name = next(name for name in c.parameters.named if name.startswith(where))
+    c.parameters.named[name][:] = np.nan
+    engine = FusedEngine(c.parameters, c.configuration, SEED)
+    assert np.isnan(engine.train([c.samples]))
+
+
 def test_overflow_comes_out() -> None:
     """Infinite logits are a loss that is not finite, not a number that looks fine."""
     c = case(dropout=0.0)
@@ -272,15 +347,23 @@ def allocations() -> int:
     return int(rtsys.get_allocation_stats().alloc)  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.parametrize("update", ["dense", "lazy"])
-def test_steps_allocate_nothing(update: str) -> None:
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"update": "dense", "l2": 0.01},
+        {"update": "lazy", "l2": 0.01},
+        {"optimizer": "sgd", "l2": 0.01},
+        {"optimizer": "sgd", "mlp_layers": 0},
+    ],
+)
+def test_steps_allocate_nothing(recipe: dict[str, Any]) -> None:
     """A hundred steps make as many allocations in compiled code as ten."""
     warm_up()
     _nrt_python.memsys_enable_stats()
     try:
         counts = []
         for n in (160, 1600):
-            c = case(n=n, batch_size=16, update=update)
+            c = case(n=n, batch_size=16, **recipe)
             engine = FusedEngine(c.parameters, c.configuration, SEED)
             before = allocations()
             engine.train([c.samples])

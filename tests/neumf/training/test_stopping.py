@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from neumf.training.stopping import BestEpoch
 
 
@@ -14,7 +15,7 @@ def run(values: list[float], patience: int) -> BestEpoch:
     best = BestEpoch()
     for value in values:
         best = best.after(value)
-        if best.exhausted(patience):
+        if best.ends(Configuration(epochs=100, patience=patience)):
             break
     return best
 
@@ -37,6 +38,21 @@ def test_cases(
     values: list[float], patience: int, stops_after: int, best_epoch: int, best_value: float
 ) -> None:
     assert run(values, patience) == BestEpoch(stops_after, best_epoch, best_value)
+
+
+@pytest.mark.parametrize("schedule", HYPERPARAMETERS["schedule"].choices)
+@given(st.integers(1, 9), st.integers(1, 12))
+def test_a_run_has_its_epochs_and_patience_is_for_a_constant_rate(
+    schedule: str, epochs: int, patience: int
+) -> None:
+    """A model that gets worse and worse stops early under a constant learning rate, and keeps its
+    first epoch under every schedule."""
+    h = Configuration(schedule=schedule, epochs=epochs, patience=patience)
+    best, value = BestEpoch(), 1.0
+    while not best.ends(h):
+        best, value = best.after(value), value - 0.1
+    assert best.epochs == (min(epochs, patience + 1) if schedule == "constant" else epochs)
+    assert best.number == 1
 
 
 def test_nothing_has_improved_on_nothing() -> None:
