@@ -20,9 +20,9 @@ from neumf.protocol.problem import NO_ITEM, Candidates
 BLOCK = 1 << 16
 """Pairs whose scores are held at a time (a list is never split)."""
 
-CLOSE = np.float32(32 * np.finfo(np.float32).eps)
-"""Scores that differ by less (relative to the larger, if beyond 1) are the same. The largest
-difference measured between equal rows was 8 eps."""
+CLOSE = np.float32(128 * np.finfo(np.float32).eps)
+"""Scores that differ by less (relatively, if beyond 1) are the same. Measured for items that are
+all alike, weights N(0, 0.3): up to 11 eps with up to six layers, 33 with seven, 105 with eight."""
 
 
 def rank(scorer: Scorer, candidates: Candidates) -> Ranks:

@@ -235,8 +235,10 @@ def test_a_run_is_the_same_whatever_the_caller_has_set(
 ) -> None:
     """Losses, metrics and parameters, to the last bit, from embeddings that begin as denormals."""
 
-    def tiny(architecture: Architecture, random: np.random.Generator) -> Parameters:
-        parameters = initialise(architecture, random)
+    def tiny(
+        architecture: Architecture, random: np.random.Generator, h: Configuration
+    ) -> Parameters:
+        parameters = initialise(architecture, random, h)
         parameters.flat[: architecture.table_size] *= np.float32(1e-37)
         return parameters
 
