@@ -63,7 +63,7 @@ def test_the_default_space_is_the_promised_one() -> None:
         "dropout": Range(low=0.0, high=0.6),
         "lr": Range(low=2e-4, high=5e-3, log=True),
         "negative_ratio": Range(low=1, high=10),
-        "weight_decay": Range(low=1e-8, high=1e-5, log=True),
+        "weight_decay": Range(low=1e-8, high=5e-6, log=True),
         "batch_size": Choices(choices=[256, 512, 1024]),
     }
 
