@@ -28,7 +28,7 @@ def test_every_file_and_command_it_names_is_there() -> None:
 
 
 def test_dependencies_are_declared_once() -> None:
-    """In pyproject.toml, with torch held to the releases it is tested with."""
+    """In pyproject.toml, with torch held below releases that are untested."""
     project = tomllib.loads((README.parent / "pyproject.toml").read_text())["project"]
     assert "torch>=2.9,<2.14" in project["dependencies"]
     assert not list(README.parent.glob("requirements*"))
