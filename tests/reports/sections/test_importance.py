@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from neumf.hyperparameters import HYPERPARAMETERS
 from reports.page import render
 from reports.sections import importance
 from studies.results.study_result import Importance, Importances
@@ -58,5 +59,6 @@ def test_too_few_trials_say_how_many_are_needed() -> None:
 
 def test_each_slice_says_whether_it_is_distinct_from_noise() -> None:
     page = said(render(plausible(40)))
-    assert "L2 penalty in Adam's gradient; importance 41%" in page
-    assert "unseen items drawn per positive; importance 8%, not distinct from noise" in page
+    decay, ratio = (HYPERPARAMETERS[name].help for name in ("weight_decay", "negative_ratio"))
+    assert f"{decay}; importance 41%" in page
+    assert f"{ratio}; importance 8%, not distinct from noise" in page
