@@ -1,5 +1,5 @@
 # make search   create the environment, then run the main job
-# make check    lint and the quick tests, in under a minute
+# make check    lint and the quick tests, in about a minute
 # make test     lint and all tests
 .POSIX:
 .PHONY: search check test lint format docs clean

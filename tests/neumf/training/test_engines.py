@@ -180,6 +180,7 @@ FAMILY: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @BOTH
 @pytest.mark.parametrize("member", FAMILY)
 def test_the_family_is_learnt(engine: str, member: str) -> None:
@@ -208,6 +209,7 @@ def test_learning_curves_of_the_family_are_the_same_over_seeds(member: str) -> N
     assert_same_curves(problem, 12, **FAMILY[member] | {"epochs": 6})
 
 
+@pytest.mark.slow
 @BOTH
 def test_a_schedule_falls_over_the_epochs_of_the_run(engine: str) -> None:
     """The last epoch of a falling rate moves the model less than that of a constant one, and a

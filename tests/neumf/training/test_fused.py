@@ -125,6 +125,7 @@ def train_both(c: Case) -> tuple[FusedEngine, float, TorchEngine, float]:
     return fused, fused.train([c.samples]), reference, reference.train([c.samples])
 
 
+@pytest.mark.slow
 @given(cases())
 @settings(max_examples=60)
 def test_epoch_is_that_of_torch_adam_or_sparse_adam(c: Case) -> None:
@@ -140,6 +141,7 @@ def test_epoch_is_that_of_torch_adam_or_sparse_adam(c: Case) -> None:
     assert distance(fused.parameters.flat - c.parameters.flat, moved) < 1e-2
 
 
+@pytest.mark.slow
 @given(cases("sgd"))
 @settings(max_examples=100)
 def test_epoch_is_that_of_torch_sgd(c: Case) -> None:
