@@ -122,7 +122,7 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(models(deepest=7), st.integers(1, 40), st.booleans())
 def test_constant_scores_win_nothing(parameters: Parameters, n: int, zero: bool) -> None:
     """Ties count against the model: of items that are all alike to it the held-out one comes last,
-    whatever the architecture and wherever its score is computed."""
+    with up to seven layers (see ``CLOSE`` for eight) and wherever its score is computed."""
     if zero:
         parameters.flat[:] = 0
     parameters.item_rows[:] = parameters.item_rows[0]
