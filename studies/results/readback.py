@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial, TrialState
 from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
 from studies.results.importance import importances
-from studies.results.study_result import AuditedTrial, StudyResult, TrialResult
+from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
 
@@ -44,6 +44,7 @@ def read(url: str, name: str) -> StudyResult:
             AuditedTrial(**{**result, "curve": tuple(result.get("curve", ()))})
             for result in attributes.get(record.AUDIT, [])
         ),
+        twins=tuple(TwinRun(**run) for run in attributes.get(record.TWINS, [])),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from neumf.hyperparameters import Value
+from neumf.hyperparameters import HYPERPARAMETERS, Configuration, Value
 
 FINISHED = ("complete", "pruned", "failed")
 """The states that count towards a study's total."""
@@ -75,6 +75,26 @@ class AuditedTrial:
     curve: tuple[float, ...] = ()  # the objective of each epoch; () if stored by an older version
 
 
+@dataclass(frozen=True)
+class TwinRun:
+    """One training under a fresh seed: of the configuration that was the best trial's then, or of
+    a twin of it."""
+
+    configuration: dict[str, Value]  # the whole configuration
+    seed_number: int  # from 1; models are compared under the same one
+    seed: int  # of this training, as a trial's
+    value: float | None  # the objective at the best epoch; None if it failed
+    best_epoch: int | None
+    epochs: int
+    seconds: float
+    reason: str | None = None  # why it failed
+
+    def is_of(self, configuration: Configuration, seed_number: int | None = None) -> bool:
+        """A hyperparameter younger than the run had what is its default now."""
+        defaults = {name: each.default for name, each in HYPERPARAMETERS.items()}
+        return {**defaults, **self.configuration} == configuration.asdict()
+
+
 class Importance(NamedTuple):
     """One hyperparameter's share of the scores' variation, from 0 to 1."""
 
@@ -111,6 +131,7 @@ class StudyResult:
     importances: Importances = field(default_factory=Importances)
     sessions: tuple[dict[str, Any], ...] = ()
     audit: tuple[AuditedTrial, ...] = ()
+    twins: tuple[TwinRun, ...] = ()  # in the order in which they ended
 
     def of(self, *states: str) -> tuple[TrialResult, ...]:
         return tuple(trial for trial in self.trials if trial.state in states)

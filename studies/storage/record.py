@@ -17,6 +17,7 @@ DATA = "data"
 COMMAND = "command"  # arguments of search.run that make this study
 SESSIONS = "sessions"  # one dictionary for each run of the search
 AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
+TWINS = "twins"  # the best trial and its halves over fresh seeds: configuration, seed, value
 
 # of a trial, what its training reported
 CONFIGURATION = "hyperparameters"  # the whole configuration

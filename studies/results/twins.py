@@ -1,0 +1,182 @@
+"""What each half of the best trial's NeuMF contributes: its twins compared, seed by seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from neumf.hyperparameters import HYPERPARAMETERS, Configuration
+from neumf.twins import model_name, twins_of
+from studies.results.study_result import StudyResult, TrialResult, TwinRun
+
+LEVEL = 0.95
+"""Of the intervals: Student's t over the seeds. They tell what another seed would do to a
+difference on these validation lists, and nothing about other users."""
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """How far the chosen model is ahead of the one that lacks ``part``, seed by seed."""
+
+    part: str
+    differences: tuple[float, ...]  # of the seeds that both could be trained with
+
+    @property
+    def mean(self) -> float | None:
+        return _mean(self.differences)
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where the mean over ever more seeds would lie; None from fewer than two."""
+        mean, sd = self.mean, _deviation(self.differences)
+        if mean is None or sd is None:
+            return None
+        from scipy.special import stdtrit
+
+        n = len(self.differences)
+        reach = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * sd / math.sqrt(n)
+        return mean - reach, mean + reach
+
+    @property
+    def verdict(self) -> Literal["adds", "takes away", "cannot be told"]:
+        """What ``part`` does, as far as the interval excludes 0."""
+        low, high = self.interval or (0.0, 0.0)
+        if low > 0:
+            return "adds"
+        return "takes away" if high < 0 else "cannot be told"
+
+    @property
+    def words(self) -> str:
+        """The verdict as a sentence."""
+        seeds = len(self.differences)
+        if self.verdict != "cannot be told":
+            return f"{self.part} {self.verdict}"
+        if seeds < 2:
+            counted = "one seed" if seeds else "no seed"
+            return f"{counted} cannot tell what {self.part} adds"
+        return f"{self.part} adds nothing that {seeds} seeds can tell"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The chosen model or a twin of it, over the fresh seeds it was trained with so far."""
+
+    name: str
+    runs: tuple[TwinRun, ...]  # by seed number
+    contribution: Contribution | None = None  # of what a twin lacks; None for the chosen model
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        return tuple(run.value for run in self.runs if run.value is not None)
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Why it could not be trained, for each seed with which it could not."""
+        return tuple(run.reason for run in self.runs if run.reason is not None)
+
+    @property
+    def mean(self) -> float | None:
+        return _mean(self.values)
+
+    @property
+    def deviation(self) -> float | None:
+        """Standard deviation over the seeds; None from fewer than two."""
+        return _deviation(self.values)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The best trial's model beside its twins."""
+
+    trial: TrialResult
+    chosen: Model
+    twins: tuple[Model, ...]
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        return self.chosen, *self.twins
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``--json`` has it: the value that the search found for the trial, and for each model
+        its values by seed number, their mean and standard deviation, its failures by seed number
+        and, for a twin, the contribution of what it lacks."""
+        return {
+            "trial": self.trial.number,
+            "searched": self.trial.value,
+            "models": {model.name: _as_json(model) for model in self.models},
+        }
+
+
+def chosen_model(study: StudyResult) -> str | None:
+    """The kind of model that the best trial is: NeuMF, GMF alone or MLP alone."""
+    return None if study.best is None else model_name(_configuration(study.best))
+
+
+def compare(study: StudyResult) -> Comparison | None:
+    """None where the best trial's model has not been trained over fresh seeds yet, or has no
+    twins."""
+    if study.best is None or not study.twins:
+        return None
+    configuration = _configuration(study.best)
+    twins = twins_of(configuration)
+    chosen = Model(model_name(configuration), _runs(study, configuration))
+    if not chosen.runs or not twins:
+        return None
+    return Comparison(
+        study.best,
+        chosen,
+        tuple(
+            Model(twin.name, runs, Contribution(twin.lacks, _differences(chosen.runs, runs)))
+            for twin in twins
+            for runs in [_runs(study, twin.configuration)]
+        ),
+    )
+
+
+def _configuration(trial: TrialResult) -> Configuration:
+    known: dict[str, Any] = {n: v for n, v in trial.configuration.items() if n in HYPERPARAMETERS}
+    return Configuration(**known)
+
+
+def _runs(study: StudyResult, configuration: Configuration) -> tuple[TwinRun, ...]:
+    runs = (run for run in study.twins if run.is_of(configuration))
+    return tuple(sorted(runs, key=lambda run: run.seed_number))
+
+
+def _differences(chosen: Sequence[TwinRun], twin: Sequence[TwinRun]) -> tuple[float, ...]:
+    values = {run.seed_number: run.value for run in twin}
+    return tuple(
+        run.value - value
+        for run in chosen
+        if run.value is not None and (value := values.get(run.seed_number)) is not None
+    )
+
+
+def _as_json(model: Model) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "values": {str(r.seed_number): r.value for r in model.runs if r.value is not None},
+        "failures": {str(r.seed_number): r.reason for r in model.runs if r.reason is not None},
+        "mean": model.mean,
+        "sd": model.deviation,
+    }
+    if model.contribution is not None:
+        found["lacks"] = {
+            "part": model.contribution.part,
+            "seeds": len(model.contribution.differences),
+            "mean": model.contribution.mean,
+            "interval": model.contribution.interval,
+            "verdict": model.contribution.verdict,
+        }
+    return found
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
+def _deviation(values: Sequence[float]) -> float | None:
+    return float(np.std(values, ddof=1)) if len(values) > 1 else None
