@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, get_type_hints
 
 from neumf.errors import UserError, did_you_mean
@@ -18,6 +18,10 @@ Value = int | float | str
 HALF = -1
 """``gmf_factors`` = half of ``predictive_factors``. A number, so that a study can search them and
 TOML, Optuna and a flag hold them as what they are: whole numbers."""
+
+CHOSEN = -1.0
+"""``alpha`` = chosen on the validation lists, for each list on the others. A number, like
+``HALF``."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,33 @@ class Configuration:
         " auto is lazy for data sets of many users and items",
         choices=("auto", "dense", "lazy"),
     )
+    alpha: float = _declare(
+        0.0,
+        "weight of a GMF trained apart by sgd and joined: logit = alpha * GMF + (1 - alpha) *"
+        " NeuMF; 0 trains none, -1 chooses the weight on validation",
+        low=CHOSEN,
+        high=1.0,
+    )
+    pretrained_factors: int = _declare(
+        128, "width of the GMF trained apart; cheap, and rarely too wide", low=1, high=1024
+    )
+    pretrained_lr: float = _declare(
+        0.03, "its learning rate, which falls to 0 over pretrained_epochs", low=1e-8, high=1.0
+    )
+    pretrained_l2: float = _declare(0.008, "its l2, which matters most of all", low=0.0, high=1.0)
+    pretrained_negative_ratio: int = _declare(8, "its negative_ratio", low=1, high=1000)
+    pretrained_epochs: int = _declare(32, "its epochs, all of which run", low=1, high=10_000)
+    pretrained_init_std: float = _declare(0.1, "its init_std", low=1e-6, high=10.0)
+    tuning_epochs: int = _declare(
+        0,
+        "epochs in which the joined halves are trained together by sgd, after their own; rarely"
+        " worth it",
+        low=0,
+        high=10_000,
+    )
+    tuning_lr: float = _declare(
+        1e-3, "learning rate of these epochs, over which it falls to 0", low=1e-8, high=1.0
+    )
 
     def __post_init__(self) -> None:
         for hyperparameter in HYPERPARAMETERS.values():
@@ -158,6 +189,13 @@ class Configuration:
             raise UserError(
                 f"weight_decay = {self.weight_decay}: a part of adam; with sgd use l2 instead"
             )
+        if CHOSEN < self.alpha < 0:
+            raise UserError(f"alpha = {self.alpha}: must lie between 0 and 1, or be {CHOSEN:g}")
+        if self.tuning_epochs and not self.alpha:
+            raise UserError(
+                f"tuning_epochs = {self.tuning_epochs} with alpha = 0: there is no join to tune;"
+                " give alpha"
+            )
 
     @property
     def gmf_width(self) -> int:
@@ -169,6 +207,50 @@ class Configuration:
         """Whether the output weights of the GMF half are 1 and stay so."""
         return self.gmf_width > 0 and (
             self.gmf_output == "fixed" or (self.gmf_output == "auto" and self.optimizer == "sgd")
+        )
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether a GMF is trained apart and joined."""
+        return self.alpha != 0
+
+    @property
+    def own(self) -> Configuration:
+        """The same without a join: what is trained beside the GMF."""
+        defaults: dict[str, Any] = {name: HYPERPARAMETERS[name].default for name in JOINING}
+        return replace(self, **defaults)
+
+    @property
+    def pretrained(self) -> Configuration:
+        """The GMF trained apart, as a model of its own. What is not named for it is as in the
+        recipe of Rendle et al. (2020), with a rate that falls."""
+        return Configuration(
+            mlp_layers=0,
+            gmf_factors=self.pretrained_factors,
+            optimizer="sgd",
+            schedule="linear",
+            lr=self.pretrained_lr,
+            l2=self.pretrained_l2,
+            negative_ratio=self.pretrained_negative_ratio,
+            epochs=self.pretrained_epochs,
+            init_std=self.pretrained_init_std,
+        )
+
+    @property
+    def tuning(self) -> Configuration:
+        """How the joined model is trained in its ``tuning_epochs``: by sgd, as in He et al. (2017,
+        section 3.4.1), with the L2 penalty and the negatives of the GMF."""
+        return replace(
+            self.own,
+            gmf_factors=self.pretrained_factors + self.gmf_width,
+            gmf_output="learnt",
+            optimizer="sgd",
+            schedule="linear",
+            lr=self.tuning_lr,
+            l2=self.pretrained_l2,
+            negative_ratio=self.pretrained_negative_ratio,
+            epochs=self.tuning_epochs,
+            weight_decay=0.0,
         )
 
     def asdict(self) -> dict[str, Value]:
@@ -191,6 +273,15 @@ STOPPING = ("epochs", "patience")
 budget repeats the same epochs and continues. Under a ``schedule`` that falls, ``epochs`` also says
 how fast: a longer budget then starts from the same initialisation and draws the same samples, but
 is another run."""
+
+
+JOINING = tuple(
+    name
+    for name in HYPERPARAMETERS
+    if name == "alpha" or name.startswith(("pretrained_", "tuning_"))
+)
+"""Hyperparameters of the join. The seed does not depend on them: what a model is joined to leaves
+its own training as it is. The GMF trained apart has the seed of the same GMF as a trial."""
 
 
 def hyperparameter_named(name: str) -> Hyperparameter:

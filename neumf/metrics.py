@@ -44,10 +44,11 @@ class Metric:
 
     def __call__(self, ranks: Ranks) -> float:
         """Mean over ``ranks`` [n], each >= 1. An empty array scores 0."""
-        if ranks.size == 0:
-            return 0.0
-        gain = np.where(ranks <= self.cutoff, _KINDS[self.kind][1](ranks), 0.0)
-        return float(gain.mean())
+        return float(self.gains(ranks).mean()) if ranks.size else 0.0
+
+    def gains(self, ranks: Ranks) -> npt.NDArray[np.float64]:
+        """Of every list by itself; the same shape as ``ranks``."""
+        return np.where(ranks <= self.cutoff, _KINDS[self.kind][1](ranks), 0.0)
 
 
 METRICS: dict[str, Metric] = {

@@ -11,7 +11,7 @@ import json
 
 import numpy as np
 
-from neumf.hyperparameters import HYPERPARAMETERS, STOPPING, Configuration
+from neumf.hyperparameters import HYPERPARAMETERS, JOINING, STOPPING, Configuration
 
 
 def derive(seed: int, *purpose: str | int) -> int:
@@ -34,6 +34,6 @@ def trial_seed(study_seed: int, configuration: Configuration) -> int:
     what = {
         name: value
         for name, value in configuration.asdict().items()
-        if name not in STOPPING and value != HYPERPARAMETERS[name].default
+        if name not in (*STOPPING, *JOINING) and value != HYPERPARAMETERS[name].default
     }
     return derive(study_seed, "trial", json.dumps(what, sort_keys=True))

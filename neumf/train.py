@@ -69,8 +69,10 @@ def command(
         split_interactions,
     )
     from neumf.seeds import trial_seed
+    from neumf.training.divergence import Diverged
     from neumf.training.engines.selection import resolve
-    from neumf.training.loop import Diverged, train
+    from neumf.training.loop import train
+    from neumf.training.pretraining import Pretraining
 
     engine, device = resolve(engine, device)  # a mistake is told before the data are read
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
@@ -87,7 +89,12 @@ def command(
     print("epoch    loss  " + "  ".join(f"{name:>7}" for name in names) + "  seconds")
     best: dict[str, Any] = {}
     epochs = train(
-        problem, configuration, trial_seed(seed, configuration), engine=engine, device=device
+        problem,
+        configuration,
+        trial_seed(seed, configuration),
+        engine=engine,
+        device=device,
+        pretraining=Pretraining(trial_seed(seed, configuration.pretrained)),
     )
     try:
         for epoch in epochs:
@@ -99,10 +106,13 @@ def command(
             )
             if epoch.best.is_latest:
                 best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics}
+                if configuration.is_joined:
+                    best["alpha"] = epoch.alpha
     except Diverged as error:
         raise UserError(f"training diverged: {error}; try a smaller --lr") from None
     result = ", ".join(f"{name} {best[name]:.4f}" for name in names)
-    print(f"best: {result} (validation, epoch {best['epoch']})")
+    weight = f", alpha {best['alpha']:g}" if configuration.is_joined else ""
+    print(f"best: {result} (validation, epoch {best['epoch']}{weight})")
     if as_json:
         print(json.dumps({"hyperparameters": configuration.asdict(), "seed": seed, "best": best}))
 

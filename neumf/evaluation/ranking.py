@@ -7,6 +7,8 @@ than rounding, since a matrix product may round the last rows of a block differe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,29 +39,41 @@ def rank(scorer: Scorer, candidates: Candidates) -> Ranks:
         Ranks [n] of the held-out items, from 1, the best.
     """
     ranks = np.empty(len(candidates), np.int64)
-    seen = candidates.seen
-    everything = np.arange(scorer.n_items, dtype=np.int32)[None]
-    width = candidates.items.shape[1] if seen is None else everything.size
+    for where in blocks(candidates, scorer.n_items):
+        part = candidates.part(where)
+        rank_scores(score_lists(scorer, part), part, ranks[where])
+    return ranks
+
+
+def blocks(candidates: Candidates, n_items: int) -> Iterator[slice]:
+    """Runs of lists, as many as scores are held of at a time."""
+    width = candidates.items.shape[1] if candidates.seen is None else n_items
     lists = max(1, BLOCK // width)
     for start in range(0, len(candidates), lists):
-        users, items = (
-            candidates.users[start : start + lists],
-            candidates.items[start : start + lists],
-        )
-        if seen is None:
-            scores = _score(scorer, users, items)
-            _rank_lists(frozen(items), scores, ranks[start : start + lists])
-        else:
-            scores = _score(scorer, users, everything)
-            _rank_catalogue(
-                frozen(users),
-                frozen(items[:, 0]),
-                frozen(seen.starts),
-                frozen(seen.items),
-                scores,
-                ranks[start : start + lists],
-            )
-    return ranks
+        yield slice(start, start + lists)
+
+
+def score_lists(scorer: Scorer, candidates: Candidates) -> Floats:
+    """The scores [n, k] of all that the lists rank: their items, or the whole catalogue."""
+    if candidates.seen is None:
+        return _score(scorer, candidates.users, candidates.items)
+    return _score(scorer, candidates.users, np.arange(scorer.n_items, dtype=np.int32)[None])
+
+
+def rank_scores(scores: Floats, candidates: Candidates, ranks: Ranks) -> None:
+    """Write the ranks [n] of the held-out items, from what :func:`score_lists` gave."""
+    items, seen = candidates.items, candidates.seen
+    if seen is None:
+        _rank_lists(frozen(items), frozen(scores), ranks)
+        return
+    _rank_catalogue(
+        frozen(candidates.users),
+        frozen(items[:, 0]),
+        frozen(seen.starts),
+        frozen(seen.items),
+        frozen(scores),
+        ranks,
+    )
 
 
 def _score(scorer: Scorer, users: Codes, items: Codes) -> Floats:

@@ -68,6 +68,10 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.users)
 
+    def part(self, where: slice) -> Candidates:
+        """Some of the lists; views, not copies."""
+        return Candidates(self.users[where], self.items[where], self.seen)
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:

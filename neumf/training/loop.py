@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
-from neumf.evaluation.ranking import rank
 from neumf.hyperparameters import Configuration
-from neumf.metrics import OBJECTIVE, measure
+from neumf.metrics import OBJECTIVE
 from neumf.model.parameters import Architecture, Parameters, initialise
-from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Problem
-from neumf.seeds import generator
+from neumf.seeds import derive, generator
+from neumf.training.divergence import check_loss
 from neumf.training.engines.selection import make_trainer
+from neumf.training.joining import Alone, Evaluate, Joined
+from neumf.training.pretraining import Pretraining, pretrain
 from neumf.training.stopping import BestEpoch
-
-EXPLODED = 20.0
-"""A mean loss from which no run recovers (a model that knows nothing has 0.69)."""
-
-
-class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not a bug
-    """The loss is NaN, infinite or exploding: this configuration cannot be trained."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +32,8 @@ class Epoch:
     engine: str
     update: str  # "dense" or "lazy": which embedding rows a step updated
     parameters: Parameters  # valid until the next epoch
+    alpha: float = 0.0  # the weight of the GMF that is joined
+    pretrained: str | None = None  # "trained" for this run, or "reused" from another; None: no GMF
 
 
 def train(
@@ -49,8 +44,12 @@ def train(
     engine: str = "auto",
     device: str = "auto",
     poll: Callable[[], None] = lambda: None,
+    pretraining: Pretraining | None = None,
 ) -> Iterator[Epoch]:
     """Train a NeuMF, and yield each epoch once it is trained and evaluated.
+
+    Where the configuration has an ``alpha``, a GMF is trained first, and each epoch's metrics are
+    those of the two joined; its cost is in the first epoch's. Then follow the ``tuning_epochs``.
 
     The run ends as :meth:`neumf.training.stopping.BestEpoch.ends` says. Work is done only while the
     caller waits for the next epoch.
@@ -63,35 +62,89 @@ def train(
         engine: "fused", "torch", or "auto".
         device: "cpu", "cuda", "mps", or "auto", which is the CPU.
         poll: called every few tens of milliseconds of training; what it raises ends the run.
+        pretraining: where the GMF comes from; by default trained with a seed derived from ``seed``.
 
     Raises:
-        Diverged: the loss is NaN, infinite, or above ``EXPLODED``.
+        Diverged: the loss is NaN, infinite, or exploding.
         UserError: no such engine or device here.
     """
-    parameters = initialise(
-        Architecture.of(problem, configuration), generator(seed, "initialise"), configuration
+    run = _Run(problem, engine, device, poll)
+    if not configuration.is_joined:
+        yield from run.epochs(configuration, seed, Alone(problem.validation))
+        return
+    began = perf_counter()
+    gmf = pretrain(
+        problem,
+        configuration.pretrained,
+        pretraining or Pretraining(derive(seed, "pretrained")),
+        engine=engine,
+        device=device,
+        poll=poll,
     )
-    trainer = make_trainer(engine, device, problem, configuration, parameters, seed)
-    best = BestEpoch()
-    while not best.ends(configuration):
-        number = best.epochs + 1
-        started = perf_counter()
-        loss = trainer.train(number, configuration.batch_size, poll)
-        trained = perf_counter()
-        if not math.isfinite(loss) or loss > EXPLODED:
-            raise Diverged(f"loss {loss:.4g} in epoch {number}")
-        parameters = trainer.engine.parameters  # once: a GPU's are copied here
-        metrics = measure(rank(NeuMFScorer(parameters), problem.validation))
-        best = best.after(metrics[OBJECTIVE.name])
-        yield Epoch(
-            number,
-            loss,
-            metrics,
-            best,
-            trainer.source.size,
-            trained - started,
-            perf_counter() - trained,
-            trainer.engine.name,
-            trainer.engine.update,
-            parameters,
+    seconds, samples = perf_counter() - began, gmf.samples
+    how = "trained" if samples else "reused"
+    joined = Joined(problem.validation, gmf.parameters, configuration.alpha)
+    best, best_parameters, alpha = BestEpoch(), gmf.parameters, 0.0
+    for epoch in run.epochs(configuration.own, seed, joined):
+        best = epoch.best
+        if best.is_latest and configuration.tuning_epochs:
+            best_parameters, alpha = epoch.parameters, epoch.alpha
+        yield replace(
+            epoch,
+            samples=epoch.samples + samples,
+            train_seconds=epoch.train_seconds + seconds,
+            pretrained=how,
         )
+        seconds, samples = 0.0, 0
+    if configuration.tuning_epochs:
+        tuned = Alone(problem.validation, alpha)
+        tuning_seed = derive(seed, "tuning")
+        for epoch in run.epochs(configuration.tuning, tuning_seed, tuned, best_parameters, best):
+            yield replace(epoch, pretrained=how)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all parts of a run have in common."""
+
+    problem: Problem
+    engine: str
+    device: str
+    poll: Callable[[], None]
+
+    def epochs(
+        self,
+        configuration: Configuration,
+        seed: int,
+        evaluate: Evaluate,
+        start: Parameters | None = None,
+        best: BestEpoch | None = None,
+    ) -> Iterator[Epoch]:
+        """Train one model from ``start``, or new; its epochs go on from those of ``best``."""
+        problem = self.problem
+        if start is None:
+            architecture = Architecture.of(problem, configuration)
+            start = initialise(architecture, generator(seed, "initialise"), configuration)
+        trainer = make_trainer(self.engine, self.device, problem, configuration, start, seed)
+        mine, best = BestEpoch(), best or BestEpoch()
+        while not mine.ends(configuration):
+            started = perf_counter()
+            loss = trainer.train(mine.epochs + 1, configuration.batch_size, self.poll)
+            trained = perf_counter()
+            check_loss(loss, best.epochs + 1)
+            evaluated = evaluate(trainer.engine.parameters)  # once: a GPU's are copied here
+            value = evaluated.metrics[OBJECTIVE.name]
+            mine, best = mine.after(value), best.after(value)
+            yield Epoch(
+                best.epochs,
+                loss,
+                evaluated.metrics,
+                best,
+                trainer.source.size,
+                trained - started,
+                perf_counter() - trained,
+                trainer.engine.name,
+                trainer.engine.update,
+                evaluated.parameters,
+                evaluated.alpha,
+            )

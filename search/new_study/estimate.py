@@ -14,7 +14,8 @@ from neumf.model.parameters import Architecture, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Candidates, Problem
 from neumf.seeds import generator
-from neumf.training.loop import Diverged, train
+from neumf.training.divergence import Diverged
+from neumf.training.loop import train
 from neumf.training.trainer import POLL_EVERY
 from neumf.training.warm_up import warm_up
 from studies.definition.schema import Definition

@@ -15,7 +15,9 @@ from time import perf_counter
 from filelock import FileLock
 
 from neumf.protocol.problem import Problem
-from neumf.training.loop import Diverged, Epoch, train
+from neumf.training.divergence import Diverged
+from neumf.training.loop import Epoch, train
+from neumf.training.pretraining import Pretraining
 from neumf.training.warm_up import warm_up
 from search.workers.messages import (
     EpochDone,
@@ -27,6 +29,9 @@ from search.workers.messages import (
     TrialStopped,
 )
 from studies.ledger.job import EpochResult, Job
+
+HALVES = "pretrained"
+"""Where, in the folder that workers share, a GMF that one has trained waits for the others."""
 
 
 class Stopped(Exception):  # noqa: N818 - a message, not an error
@@ -47,12 +52,19 @@ def serve(connection: Connection, folder: Path, engine: str, device: str) -> Non
         while True:
             message = connection.recv()
             if isinstance(message, Train):
-                _run(message.job, connection, problem, engine, device)
+                _run(message.job, connection, problem, folder / HALVES, engine, device)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         shutil.rmtree(folder, ignore_errors=True)  # the coordinator is gone and cannot
 
 
-def _run(job: Job, connection: Connection, problem: Problem, engine: str, device: str) -> None:
+def _run(
+    job: Job,
+    connection: Connection,
+    problem: Problem,
+    halves: Path,
+    engine: str,
+    device: str,
+) -> None:
     since = perf_counter()
 
     def poll() -> None:
@@ -64,7 +76,13 @@ def _run(job: Job, connection: Connection, problem: Problem, engine: str, device
 
     try:
         epochs = train(
-            problem, job.configuration, job.seed, engine=engine, device=device, poll=poll
+            problem,
+            job.configuration,
+            job.seed,
+            engine=engine,
+            device=device,
+            poll=poll,
+            pretraining=Pretraining(job.pretraining_seed, halves),
         )
         for epoch in epochs:
             connection.send(EpochDone(job.number, _result(epoch), perf_counter() - since))
@@ -90,4 +108,6 @@ def _result(epoch: Epoch) -> EpochResult:
         epoch.parameters.architecture.size,
         epoch.engine,
         epoch.update,
+        epoch.alpha,
+        epoch.pretrained,
     )

@@ -15,7 +15,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from neumf.metrics import OBJECTIVE
-from neumf.seeds import generator, trial_seed
+from neumf.seeds import generator
 from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, Job
 from studies.storage import record
@@ -52,8 +52,7 @@ class Audit:
         number = self._waiting.popleft()
         configuration = self._definition.configuration(self._pruned[number].params)
         self._curves[number] = []
-        seed = trial_seed(self._definition.search.seed, configuration)
-        return Job(number, configuration, seed, "audit")
+        return Job.of(number, configuration, self._definition.search.seed, "audit")
 
     def record(self, number: int, epoch: EpochResult) -> bool:
         """Take in an epoch; nothing is ever pruned."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from neumf.hyperparameters import Configuration
+from neumf.seeds import trial_seed
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,21 @@ class Job:
     configuration: Configuration
     seed: int
     label: str | None = None
+    pretraining_seed: int = 0  # of the GMF that the configuration joins, if it joins one
+
+    @classmethod
+    def of(
+        cls, number: int, configuration: Configuration, study_seed: int, label: str | None = None
+    ) -> Job:
+        """The job of a configuration in a study: the seeds follow from the study's. The GMF that
+        is joined has the seed it has as a trial, so all trials that join it join the same one."""
+        return cls(
+            number,
+            configuration,
+            trial_seed(study_seed, configuration),
+            label,
+            trial_seed(study_seed, configuration.pretrained),
+        )
 
 
 @dataclass(frozen=True)
@@ -34,3 +50,5 @@ class EpochResult:
     parameters: int
     engine: str
     update: str = "dense"  # which embedding rows a step updated: dense (all) or lazy
+    alpha: float = 0.0  # the weight of the GMF that is joined
+    pretrained: str | None = None  # it was "trained" for this trial or "reused"; None: no GMF

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from neumf.errors import UserError
 from neumf.hyperparameters import Value
 from neumf.metrics import OBJECTIVE
-from neumf.seeds import derive, trial_seed
+from neumf.seeds import derive
 from studies.definition.changes import (
     Question,
     refuse_changed_starting_points,
@@ -201,12 +201,13 @@ class Ledger:
 
     def _start(self, trial: Trial) -> Job:
         configuration = self._definition.configuration(trial.params)
-        seed = trial_seed(self._definition.search.seed, configuration)
+        seed, label = self._definition.search.seed, trial.user_attrs.get(record.LABEL)
+        job = Job.of(trial.number, configuration, seed, label)
         if self._session is not None:
             trial.set_user_attr(record.SESSION, self._session.index)
         self._trials[trial.number] = trial
-        self._running[trial.number] = RunningTrial(configuration, seed)
-        return Job(trial.number, configuration, seed, trial.user_attrs.get(record.LABEL))
+        self._running[trial.number] = RunningTrial(configuration, job.seed)
+        return job
 
     def _tell(
         self, number: int, state: TrialState, value: float | None = None, reason: str | None = None

@@ -37,11 +37,13 @@ class RunningTrial:
             return facts
         last, seconds = self.epochs[-1], self.seconds
         samples = sum(epoch.samples for epoch in self.epochs)
+        counts = last
         if is_complete:
-            facts |= {record.BEST_EPOCH: last.best_epoch}
-            facts |= self.epochs[last.best_epoch - 1].metrics
-        else:
-            facts |= last.metrics
+            facts[record.BEST_EPOCH] = last.best_epoch
+            counts = self.epochs[last.best_epoch - 1]
+        if last.pretrained is not None:
+            facts |= {record.ALPHA: counts.alpha, record.PRETRAINED: last.pretrained}
+        facts |= counts.metrics
         return {
             **facts,
             record.EPOCHS: last.number,

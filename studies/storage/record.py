@@ -30,6 +30,8 @@ PARAMETERS = "parameters"
 SEED = "seed"
 ENGINE = "engine"
 UPDATE = "update"
+ALPHA = "alpha_chosen"  # the weight of the GMF that is joined, in the epoch that counts
+PRETRAINED = "pretrained"  # it was trained for this trial, or reused
 SESSION = "session"  # the place, in SESSIONS, of the session that computed it
 
 # of a trial, what became of it

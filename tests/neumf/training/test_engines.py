@@ -30,11 +30,12 @@ from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
 from neumf.protocol.problem import Candidates, Problem
 from neumf.training import negatives
+from neumf.training.divergence import Diverged
 from neumf.training.engines import adam, kernels, one_at_a_time, schedule, sgd
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.engines.selection import make_trainer, resolve
 from neumf.training.engines.updates import LAZY_FROM, updates_lazily
-from neumf.training.loop import Diverged, Epoch, train
+from neumf.training.loop import Epoch, train
 from neumf.training.negatives import Sampler
 from neumf.training.trainer import Trainer
 from neumf.training.warm_up import warm_up

@@ -15,7 +15,8 @@ from neumf.model.parameters import Parameters
 from neumf.seeds import trial_seed
 from neumf.training import loop as training
 from neumf.training import trainer
-from neumf.training.loop import Diverged, Epoch, train
+from neumf.training.divergence import EXPLODED, Diverged
+from neumf.training.loop import Epoch, train
 from neumf.training.negatives import Sampler, Samples
 from neumf.training.trainer import Trainer
 from tests.worlds import blocks, problem_of, world
@@ -119,7 +120,7 @@ def test_a_learning_rate_of_one_diverges(engine: str) -> None:
     shown: list[float] = []
     with pytest.raises(Diverged, match=r"^loss \S+ in epoch \d+$"):
         shown.extend(epoch.loss for epoch in train(PROBLEM, wild, 0, engine=engine))
-    assert all(loss <= training.EXPLODED for loss in shown)
+    assert all(loss <= EXPLODED for loss in shown)
 
 
 class Scripted:

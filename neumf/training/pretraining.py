@@ -1,0 +1,111 @@
+"""The GMF trained apart, once for all runs that join it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from neumf.files import replacing
+from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Architecture, Parameters, initialise
+from neumf.protocol.problem import Problem
+from neumf.seeds import generator
+from neumf.training.divergence import check_loss
+from neumf.training.engines.selection import make_trainer
+
+WAIT_SECONDS = 0.05
+"""Between two calls of ``poll`` while another process trains the same GMF."""
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """Where the GMF of a join comes from: trained with ``seed``, and kept in ``folder`` for later
+    runs on the same problem, in this process or another."""
+
+    seed: int
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Pretrained:
+    """A GMF, and how many samples it was trained on just now: 0 if it was there."""
+
+    parameters: Parameters
+    samples: int
+
+
+def pretrain(
+    problem: Problem,
+    configuration: Configuration,
+    pretraining: Pretraining,
+    *,
+    engine: str,
+    device: str,
+    poll: Callable[[], None],
+) -> Pretrained:
+    """Train ``configuration`` through all of its epochs, unless the folder has it.
+
+    The last epoch counts, when the learning rate has come to 0: the validation lists are not asked.
+
+    Raises:
+        Diverged: see :func:`neumf.training.loop.train`.
+    """
+
+    def trained() -> Pretrained:
+        return _train(problem, configuration, pretraining.seed, engine, device, poll)
+
+    if pretraining.folder is None:
+        return trained()
+    pretraining.folder.mkdir(exist_ok=True)
+    what = json.dumps([configuration.asdict(), pretraining.seed, engine, device])
+    key = hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
+    path = pretraining.folder / f"{key}.npy"
+    lock = FileLock(path.with_suffix(".lock"))
+    with _held(lock, poll):
+        if path.exists():
+            flat = np.load(path, allow_pickle=False)
+            return Pretrained(Parameters(Architecture.of(problem, configuration), flat), 0)
+        gmf = trained()
+        with replacing(path) as part, part.open("wb") as file:
+            np.save(file, gmf.parameters.flat, allow_pickle=False)
+        return gmf
+
+
+@contextmanager
+def _held(lock: FileLock, poll: Callable[[], None]) -> Iterator[None]:
+    """Hold ``lock``, which another process may have for the seconds that a GMF takes."""
+    while True:
+        try:
+            lock.acquire(timeout=WAIT_SECONDS)
+            break
+        except Timeout:
+            poll()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _train(
+    problem: Problem,
+    configuration: Configuration,
+    seed: int,
+    engine: str,
+    device: str,
+    poll: Callable[[], None],
+) -> Pretrained:
+    start = initialise(
+        Architecture.of(problem, configuration), generator(seed, "initialise"), configuration
+    )
+    trainer = make_trainer(engine, device, problem, configuration, start, seed)
+    for number in range(1, configuration.epochs + 1):
+        check_loss(trainer.train(number, configuration.batch_size, poll), number)
+    samples = trainer.source.size * configuration.epochs
+    return Pretrained(trainer.engine.parameters.copy(), samples)
