@@ -1,5 +1,5 @@
-"""What a NeuMF is compared with to learn what each of its halves contributes: either half alone,
-trained by the same recipe."""
+"""What a NeuMF is compared with to learn what each of its parts contributes: the models that lack
+one of them, trained by the same recipe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from neumf.hyperparameters import Configuration
 
 
 class Twin(NamedTuple):
-    """A configuration that lacks one part of another and shares all else with it."""
+    """A configuration that lacks one part of another and shares the rest with it."""
 
     name: str
     lacks: str
@@ -18,12 +18,24 @@ class Twin(NamedTuple):
 
 
 def twins_of(configuration: Configuration) -> tuple[Twin, ...]:
-    """The twins of a NeuMF. Empty for one half alone, which has nothing to take away."""
+    """The twins of a NeuMF. None for one half alone, from which nothing can be taken away.
+
+    Where a GMF is joined, it is GMF alone as it is, and its partner is a twin as well.
+    """
     if model_name(configuration) != "NeuMF":
         return ()
+    own = configuration.own
+    mlp_alone = replace(own, gmf_factors=0)
+    if not configuration.is_joined:
+        gmf_alone = replace(own, mlp_layers=0)
+        return Twin("GMF alone", "the MLP", gmf_alone), Twin("MLP alone", "the GMF half", mlp_alone)
+    gmf_alone = configuration.pretrained
+    if own.gmf_width == 0:
+        return Twin("GMF alone", "the MLP", gmf_alone), Twin("MLP alone", "the GMF", mlp_alone)
     return (
-        Twin("GMF alone", "the MLP", replace(configuration, mlp_layers=0)),
-        Twin("MLP alone", "the GMF half", replace(configuration, gmf_factors=0)),
+        Twin("GMF alone", "the joined NeuMF", gmf_alone),
+        Twin("MLP alone", "GMF", mlp_alone),
+        Twin("without the join", "the join", own),
     )
 
 
@@ -31,4 +43,6 @@ def model_name(configuration: Configuration) -> str:
     """NeuMF, GMF alone or MLP alone."""
     if configuration.mlp_layers == 0:
         return "GMF alone"
-    return "MLP alone" if configuration.gmf_width == 0 else "NeuMF"
+    if configuration.gmf_width == 0 and not configuration.is_joined:
+        return "MLP alone"
+    return "NeuMF"

@@ -56,6 +56,9 @@ class Display:
     def idle(self, slot: int) -> None:
         self._status.doing[slot] = "idle"
 
+    def died(self, job: Job, reason: str) -> None:
+        self._say(f"{self._status.unit} {job.number}: {reason}")
+
     def notice(self, text: str) -> None:
         self._say(text)
 
@@ -71,14 +74,14 @@ def panel(status: SearchStatus, height: int) -> RenderableType:
 
     ``height`` is the terminal's: workers for which it has no room are only counted.
     """
-    head = Text(f"{status.done}/{status.total} trials", style="bold")
+    head = Text(f"{status.done}/{status.total} {status.unit}s", style="bold")
     if status.seconds_left is not None:
         head.append(f"  {format_duration(status.seconds_left)} left", style="not bold")
     head.append(f"  {status.epochs_per_second:.1f} epochs/s", style="not bold dim")
-    best = Text("no complete trial yet", style="dim")
+    best = Text(f"no complete {status.unit} yet", style="dim")
     if status.best is not None:
         best = Text(f"best {OBJECTIVE.name} {status.best.value:.4f}", style="bold green")
-        best.append(f"  trial {status.best.number}\n", style="not bold")
+        best.append(f"  {status.unit} {status.best.number}\n", style="not bold")
         best.append(status.best.configuration, style="not bold")
     grid = Table.grid(expand=True)  # a bar ends without a line break; a cell brings its own
     grid.add_row(head)

@@ -12,6 +12,9 @@ from neumf.errors import UserError
 
 MOST_WORKERS = 1024
 
+MOST_SEEDS = 1000
+"""More tell nothing that a few do not, and are a mistyped number."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -30,6 +33,7 @@ class Options:
     device: str = "auto"
     report: bool = True
     audit: int = 0
+    twins: int = 0  # fresh seeds
 
     def check(self) -> None:
         """Raises UserError: a number that makes no sense."""
@@ -41,6 +45,8 @@ class Options:
             raise UserError(f"--workers {self.workers}: must be at most {MOST_WORKERS}")
         if self.audit < 0:
             raise UserError(f"--audit {self.audit}: must be 0 or more")
+        if not 0 <= self.twins <= MOST_SEEDS:
+            raise UserError(f"--twins {self.twins}: must be 0 to {MOST_SEEDS} seeds")
         if self.timeout is not None and not self.timeout > 0:
             raise UserError(f"--timeout {self.timeout}: must be more than 0 seconds")
 

@@ -45,6 +45,14 @@ from studies.options import storage_option
     metavar="N",
     help="afterwards train N pruned trials to the end and count how many should have been kept",
 )
+@click.option(
+    "--twins",
+    type=int,
+    default=0,
+    metavar="SEEDS",
+    help="afterwards train the best configuration, its GMF alone and its MLP alone with so many"
+    " fresh seeds, and tell what each half adds",
+)
 @json_option
 def run(study: str, as_json: bool, **options: Any) -> int:
     """Search for the best NeuMF configuration for STUDY.

@@ -26,6 +26,7 @@ from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
+from studies.ledger.twins import Twins
 from studies.results.readback import read
 from studies.results.study_result import StudyResult
 from studies.storage.database import check, open_storage
@@ -116,7 +117,7 @@ def _run(
     before = ledger.done
     with stop_requests() as stop_requested:
         statistics = RunStatistics()
-        if ledger.done < ledger.total or options.audit:
+        if ledger.done < ledger.total or options.audit or options.twins:
             ledger.start_session(_session(options, command))
         if ledger.done < ledger.total:
             statistics = _search(ledger, problem, definition, options, console, stop_requested)
@@ -124,10 +125,21 @@ def _run(
         if options.audit and not stop_requested():
             _audit(problem, definition, options, console, stop_requested)
             ledger.update_session()
+        if options.twins and not stop_requested():
+            _twins(problem, definition, options, console, stop_requested)
+            ledger.update_session()
     study = read(options.storage, definition.name)
     report = _report(study, options, console) if options.report else None
     added, interrupted = ledger.done - before, stop_requested()
-    return Outcome(study, options.storage, added, statistics, interrupted, report)
+    return Outcome(
+        study,
+        options.storage,
+        added,
+        statistics,
+        interrupted,
+        report,
+        twins_wanted=options.twins > 0,
+    )
 
 
 def _report(study: StudyResult, options: Options, console: Console) -> str | None:
@@ -175,6 +187,22 @@ def _audit(
     console.print(f"auditing the pruner: {audit.total - audit.done} pruned trials, to their end")
     status = SearchStatus(tuple(definition.space), audit.total, audit.done)
     run_trials(audit, problem, status, options, console, stop_requested)
+
+
+def _twins(
+    problem: Problem,
+    definition: Definition,
+    options: Options,
+    console: Console,
+    stop_requested: StopRequest,
+) -> None:
+    """Train the best trial's model and its twins over fresh seeds, as trials are trained."""
+    twins = Twins(open_storage(options.storage, owner=True), definition, options.twins)
+    if twins.done == twins.total:
+        return
+    console.print(f"what each half does: {twins.total - twins.done} runs over fresh seeds")
+    status = SearchStatus(tuple(definition.space), twins.total, twins.done, unit="run")
+    run_trials(twins, problem, status, options, console, stop_requested)
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:

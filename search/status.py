@@ -32,6 +32,7 @@ class SearchStatus:
     done: int
     best: BestTrial | None = None
     doing: dict[int, str] = field(default_factory=dict)  # by worker
+    unit: str = "trial"  # what is counted: a study's trials have numbers that are stored
     _began: float = field(default_factory=monotonic)
     _done_before: int = field(init=False)  # in earlier sessions
     _epoch_times: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_EPOCHS))
@@ -40,18 +41,18 @@ class SearchStatus:
         self._done_before = self.done
 
     def started(self, slot: int, job: Job) -> None:
-        self.doing[slot] = f"trial {job.number:3d}  starting  {self._searched(job)}"
+        self.doing[slot] = f"{self.unit} {job.number:3d}  starting  {self._searched(job)}"
 
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._epoch_times.append(monotonic())
         self.doing[slot] = (
-            f"trial {job.number:3d}  epoch {epoch.number:2d}/{job.configuration.epochs}"
+            f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.configuration.epochs}"
             f"  best {epoch.best_value:.4f}  {self._searched(job)}"
         )
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> str:
         """Take in a finished trial; returns its line."""
-        words = [f"trial {job.number:3d}", f"{verdict:<8}"]
+        words = [f"{self.unit} {job.number:3d}", f"{verdict:<8}"]
         if epochs:
             words.append(f"{_score(verdict, epochs)} {sum(e.seconds for e in epochs):6.1f} s")
             value = epochs[-1].best_value

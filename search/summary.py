@@ -11,6 +11,14 @@ from neumf.metrics import HEADLINE
 from search.execution import RunStatistics
 from search.status import one_line
 from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
+from studies.results.twins import (
+    LEVEL,
+    Comparison,
+    Contribution,
+    Model,
+    chosen_model,
+    compare,
+)
 
 NOTEBOOK = "notebook"
 """The name of the starting point that results are compared with."""
@@ -26,10 +34,12 @@ class Outcome:
     statistics: RunStatistics
     interrupted: bool = False
     report: str | None = None
+    twins_wanted: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The last line of ``--json``."""
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
+        comparison = compare(self.study)
         return {
             "study": self.study.name,
             "storage": self.storage,
@@ -45,6 +55,7 @@ class Outcome:
             "workers": self.statistics.workers,
             "busy": None if self.statistics.busy is None else round(self.statistics.busy, 4),
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
+            "twins": None if comparison is None else comparison.as_json(),
             "report": self.report,
         }
 
@@ -56,6 +67,7 @@ class Outcome:
             *self._data(),
             *self._findings(),
             *self._audit(),
+            *self._twins(),
             *self._time(),
             *(f"mixed      {mixture}" for mixture in self.study.mixtures),
             *([f"report     {self.report}"] if self.report else []),
@@ -118,6 +130,18 @@ class Outcome:
             f"           {repeated} of {len(audited)} repeated their stored epochs exactly",
         ]
 
+    def _twins(self) -> list[str]:
+        comparison = compare(self.study)
+        if comparison is not None:
+            return _compared(comparison, self.study.objective)
+        best, model = self.study.best, chosen_model(self.study)
+        if best is None or not (self.twins_wanted or self.study.twins):
+            return []
+        if model != "NeuMF":
+            return [f"halves     the best trial is {model}: it has no other half to compare with"]
+        told = f"the best trial, {best.number}, has not been trained with fresh seeds yet"
+        return [f"halves     {told}: run with --twins"]
+
 
 def _trial(trial: TrialResult) -> dict[str, Any]:
     return {
@@ -136,3 +160,37 @@ def _where(trial: TrialResult) -> str:
 
 def _metrics(trial: TrialResult) -> str:
     return "  ".join(f"{m.name} {trial.metrics.get(m.name, float('nan')):.4f}" for m in HEADLINE)
+
+
+def _compared(comparison: Comparison, objective: str) -> list[str]:
+    """The best trial's model over fresh seeds, its twins below it, and what that comes to."""
+    width = max(len(model.name) for model in comparison.models)
+    lines = [f"{model.name:<{width}}  {_over_seeds(model)}" for model in comparison.models]
+    lines[0] += f"; the search had {comparison.trial.value:.4f}"
+    lines += [_told(twin.contribution) for twin in comparison.twins]
+    lines.append(
+        f"({objective} on validation, best epoch; in brackets: {LEVEL:.0%} intervals over seeds)"
+    )
+    return [f"{'' if n else 'halves':10} {line}" for n, line in enumerate(lines)]
+
+
+def _over_seeds(model: Model) -> str:
+    words = []
+    if model.mean is not None:
+        seeds = len(model.values)
+        words.append(f"{model.mean:.4f}, mean of {seeds} fresh seed{'s' if seeds != 1 else ''}")
+        if model.deviation is not None:
+            words.append(f"sd {model.deviation:.4f}")
+    if model.failures:
+        words.append(f"{len(model.failures)} failed: {model.failures[0]}")
+    return ", ".join(words) or "not trained yet"
+
+
+def _told(contribution: Contribution) -> str:
+    mean, interval = contribution.mean, contribution.interval
+    told = contribution.words
+    if mean is not None:
+        told += f": {mean:+.4f}"
+    if interval is not None:
+        told += f" [{interval[0]:+.4f}, {interval[1]:+.4f}]"
+    return told

@@ -13,6 +13,7 @@ from reports.sections import (
     slices,
     time,
     trials,
+    twins,
 )
 from reports.sections.section import Section
 from studies.results.study_result import StudyResult
@@ -27,6 +28,7 @@ def sections(study: StudyResult, storage: str | None) -> tuple[Section, ...]:
         curves.section(study),
         importance.section(study),
         slices.section(study),
+        twins.section(study),
         audit.section(study),
         time.section(study),
         trials.section(study),

@@ -1,1 +1,1 @@
-"""A study's trials while it runs, their sessions and recovery, and the pruner's audit."""
+"""A study's trials while it runs, their sessions and recovery, the pruner's audit, and twins."""

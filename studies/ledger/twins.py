@@ -17,12 +17,12 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState
 
 from neumf.hyperparameters import Configuration
-from neumf.seeds import derive, trial_seed
+from neumf.seeds import derive
 from neumf.twins import model_name, twins_of
 from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, Job
 from studies.ledger.ledger import MOST_CRASHES
-from studies.results.study_result import TwinRun, place
+from studies.results.study_result import TwinRun, place, rebuild
 from studies.storage import record
 
 
@@ -35,7 +35,7 @@ class Twins:
     """
 
     def __init__(self, storage: BaseStorage, definition: Definition, seeds: int) -> None:
-        self._definition = definition
+        self._seed = definition.search.seed
         self._study = optuna.load_study(study_name=definition.name, storage=storage)
         self._stored = [TwinRun(**run) for run in self._study.user_attrs.get(record.TWINS, [])]
         self._seed_numbers: dict[int, int] = {}  # by job
@@ -44,7 +44,7 @@ class Twins:
         self._crashes: Counter[int] = Counter()
         for job, seed_number in self._plan(seeds):
             self._seed_numbers[job.number] = seed_number
-            if not any(run.is_of(job.configuration, seed_number) for run in self._stored):
+            if not self._is_stored(job, seed_number):
                 self._waiting.append(job)
         self.total = len(self._seed_numbers)
 
@@ -100,11 +100,10 @@ class Twins:
         models = {model_name(best): best, **{twin.name: twin.configuration for twin in twins}}
         number = 0
         for seed_number in range(1, seeds + 1):
-            study_seed = derive(self._definition.search.seed, "twins", seed_number)
+            study_seed = derive(self._seed, "twins", seed_number)
             for name, configuration in models.items():
                 label = f"{name}, fresh seed {seed_number}"
-                seed = trial_seed(study_seed, configuration)
-                yield Job(number, configuration, seed, label), seed_number
+                yield Job.of(number, configuration, study_seed, label), seed_number
                 number += 1
 
     def _best(self) -> Configuration | None:
@@ -112,7 +111,12 @@ class Twins:
         if not complete:
             return None
         best = min(complete, key=lambda trial: place(trial.value or 0.0, trial.number))
-        return self._definition.configuration(best.params)
+        return rebuild(best.user_attrs[record.CONFIGURATION])
+
+    def _is_stored(self, job: Job, seed_number: int) -> bool:
+        return any(
+            run.seed_number == seed_number and run.is_of(job.configuration) for run in self._stored
+        )
 
     def _store(self, number: int, reason: str | None = None) -> None:
         job, epochs = self._running.pop(number)

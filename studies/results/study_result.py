@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -89,8 +90,9 @@ class TwinRun:
     seconds: float
     reason: str | None = None  # why it failed
 
-    def is_of(self, configuration: Configuration, seed_number: int | None = None) -> bool:
-        """A hyperparameter younger than the run had what is its default now."""
+    def is_of(self, configuration: Configuration) -> bool:
+        """Whether it trained ``configuration``. What became a hyperparameter only later had its
+        default."""
         defaults = {name: each.default for name, each in HYPERPARAMETERS.items()}
         return {**defaults, **self.configuration} == configuration.asdict()
 
@@ -209,6 +211,12 @@ class StudyResult:
         facts = {"engine": trial.engine, "device": session.get("device")}
         said = {name: fact for name, fact in facts.items() if fact is not None}
         return said | {name: version for name, version in versions if name not in HOST}
+
+
+def rebuild(configuration: Mapping[str, Value]) -> Configuration:
+    """A stored configuration. What is no hyperparameter any more is left out."""
+    known: dict[str, Any] = {n: v for n, v in configuration.items() if n in HYPERPARAMETERS}
+    return Configuration(**known)
 
 
 def place(value: float, number: int) -> tuple[float, int]:

@@ -1,4 +1,4 @@
-"""What each half of the best trial's NeuMF contributes: its twins compared, seed by seed."""
+"""What each half of the best trial's NeuMF does: its twins compared, seed by seed."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from neumf.hyperparameters import HYPERPARAMETERS, Configuration
+from neumf.hyperparameters import Configuration
 from neumf.twins import model_name, twins_of
-from studies.results.study_result import StudyResult, TrialResult, TwinRun
+from studies.results.study_result import StudyResult, TrialResult, TwinRun, rebuild
 
 LEVEL = 0.95
 """Of the intervals: Student's t over the seeds. They tell what another seed would do to a
@@ -56,18 +56,27 @@ class Contribution:
         if self.verdict != "cannot be told":
             return f"{self.part} {self.verdict}"
         if seeds < 2:
-            counted = "one seed" if seeds else "no seed"
-            return f"{counted} cannot tell what {self.part} adds"
+            counted = "one seed cannot tell" if seeds else "no seed tells"
+            return f"{counted} what {self.part} adds"
         return f"{self.part} adds nothing that {seeds} seeds can tell"
+
+    def as_json(self) -> dict[str, Any]:
+        """See :meth:`Comparison.as_json`."""
+        return {
+            "part": self.part,
+            "seeds": len(self.differences),
+            "mean": self.mean,
+            "interval": self.interval,
+            "verdict": self.verdict,
+        }
 
 
 @dataclass(frozen=True)
 class Model:
-    """The chosen model or a twin of it, over the fresh seeds it was trained with so far."""
+    """The best trial's model or a twin of it, with the fresh seeds it was trained with so far."""
 
     name: str
     runs: tuple[TwinRun, ...]  # by seed number
-    contribution: Contribution | None = None  # of what a twin lacks; None for the chosen model
 
     @property
     def values(self) -> tuple[float, ...]:
@@ -87,6 +96,26 @@ class Model:
         """Standard deviation over the seeds; None from fewer than two."""
         return _deviation(self.values)
 
+    def as_json(self) -> dict[str, Any]:
+        """See :meth:`Comparison.as_json`."""
+        return {
+            "values": {str(r.seed_number): r.value for r in self.runs if r.value is not None},
+            "failures": {str(r.seed_number): r.reason for r in self.runs if r.reason is not None},
+            "mean": self.mean,
+            "sd": self.deviation,
+        }
+
+
+@dataclass(frozen=True)
+class TwinModel(Model):
+    """A twin, and what the part that it lacks contributes to the best trial's model."""
+
+    contribution: Contribution
+
+    def as_json(self) -> dict[str, Any]:
+        """See :meth:`Comparison.as_json`."""
+        return {**super().as_json(), "lacks": self.contribution.as_json()}
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -94,26 +123,28 @@ class Comparison:
 
     trial: TrialResult
     chosen: Model
-    twins: tuple[Model, ...]
+    twins: tuple[TwinModel, ...]
 
     @property
     def models(self) -> tuple[Model, ...]:
         return self.chosen, *self.twins
 
     def as_json(self) -> dict[str, Any]:
-        """As ``--json`` has it: the value that the search found for the trial, and for each model
-        its values by seed number, their mean and standard deviation, its failures by seed number
-        and, for a twin, the contribution of what it lacks."""
+        """``twins`` in ``--json``: the best trial's number and the value that the search saw, and
+        for each model its values and failures by the number of the seed, and mean and standard
+        deviation of the values. What a twin ``lacks`` is a part of the best trial's model; ``mean``
+        there is how far the latter is ahead on average of the ``seeds`` that both could be trained
+        with, ``verdict`` is ``adds``, ``takes away`` or ``cannot be told``."""
         return {
             "trial": self.trial.number,
             "searched": self.trial.value,
-            "models": {model.name: _as_json(model) for model in self.models},
+            "models": {model.name: model.as_json() for model in self.models},
         }
 
 
 def chosen_model(study: StudyResult) -> str | None:
     """The kind of model that the best trial is: NeuMF, GMF alone or MLP alone."""
-    return None if study.best is None else model_name(_configuration(study.best))
+    return None if study.best is None else model_name(rebuild(study.best.configuration))
 
 
 def compare(study: StudyResult) -> Comparison | None:
@@ -121,7 +152,7 @@ def compare(study: StudyResult) -> Comparison | None:
     twins."""
     if study.best is None or not study.twins:
         return None
-    configuration = _configuration(study.best)
+    configuration = rebuild(study.best.configuration)
     twins = twins_of(configuration)
     chosen = Model(model_name(configuration), _runs(study, configuration))
     if not chosen.runs or not twins:
@@ -130,16 +161,11 @@ def compare(study: StudyResult) -> Comparison | None:
         study.best,
         chosen,
         tuple(
-            Model(twin.name, runs, Contribution(twin.lacks, _differences(chosen.runs, runs)))
+            TwinModel(twin.name, runs, Contribution(twin.lacks, _differences(chosen.runs, runs)))
             for twin in twins
             for runs in [_runs(study, twin.configuration)]
         ),
     )
-
-
-def _configuration(trial: TrialResult) -> Configuration:
-    known: dict[str, Any] = {n: v for n, v in trial.configuration.items() if n in HYPERPARAMETERS}
-    return Configuration(**known)
 
 
 def _runs(study: StudyResult, configuration: Configuration) -> tuple[TwinRun, ...]:
@@ -154,24 +180,6 @@ def _differences(chosen: Sequence[TwinRun], twin: Sequence[TwinRun]) -> tuple[fl
         for run in chosen
         if run.value is not None and (value := values.get(run.seed_number)) is not None
     )
-
-
-def _as_json(model: Model) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "values": {str(r.seed_number): r.value for r in model.runs if r.value is not None},
-        "failures": {str(r.seed_number): r.reason for r in model.runs if r.reason is not None},
-        "mean": model.mean,
-        "sd": model.deviation,
-    }
-    if model.contribution is not None:
-        found["lacks"] = {
-            "part": model.contribution.part,
-            "seeds": len(model.contribution.differences),
-            "mean": model.contribution.mean,
-            "interval": model.contribution.interval,
-            "verdict": model.contribution.verdict,
-        }
-    return found
 
 
 def _mean(values: Sequence[float]) -> float | None:

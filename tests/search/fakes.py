@@ -141,6 +141,9 @@ class FakeObserver:
     def idle(self, slot: int) -> None:
         self.seen.append(f"{slot} idle")
 
+    def died(self, job: Job, reason: str) -> None:
+        self.seen.append(f"{job.number} died: {reason}")
+
     def notice(self, text: str) -> None:
         self.seen.append(text)
 

@@ -91,7 +91,7 @@ def test_a_death_is_a_crash_of_the_trial_and_the_worker_is_replaced() -> None:
     pool, observer, _ = run(queue, [(0, trained(0)), (0, KILLED), (0, finished(0))])
     assert queue.verdicts == [("crashed", 0), ("complete", 0)]
     assert pool.replaced == [0]
-    assert "trial 0: worker died (killed by signal 9)" in observer.seen
+    assert "0 died: worker died (killed by signal 9)" in observer.seen
 
 
 def test_a_worker_that_was_asked_to_end_interrupts_its_trial() -> None:
