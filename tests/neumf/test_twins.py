@@ -35,8 +35,8 @@ def test_each_half_alone_by_the_same_recipe(gmf_factors: int) -> None:
 
 
 def test_half_a_model_has_no_twins() -> None:
-    for alone in ({"mlp_layers": 0}, {"gmf_factors": 0}):
-        assert twins_of(Configuration(**alone)) == ()
+    for alone in (Configuration(mlp_layers=0), Configuration(gmf_factors=0)):
+        assert twins_of(alone) == ()
     assert twins_of(Configuration(mlp_layers=0, alpha=0.5)) == (), "two GMFs have no MLP"
 
 

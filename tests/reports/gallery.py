@@ -7,15 +7,17 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from neumf.hyperparameters import Value
+from neumf.hyperparameters import Configuration, Value
 from neumf.metrics import METRICS
 from neumf.seeds import generator
+from neumf.twins import twins_of
 from studies.results.study_result import (
     AuditedTrial,
     Importance,
     Importances,
     StudyResult,
     TrialResult,
+    TwinRun,
 )
 
 VERSIONS = {
@@ -295,6 +297,23 @@ def audited() -> StudyResult:
     )
 
 
+def with_twins() -> StudyResult:
+    """Four fresh seeds: one half that adds little, and one with a seed that failed."""
+    chosen = Configuration()
+    models = [chosen, *(twin.configuration for twin in twins_of(chosen))]
+    values = [(0.41, 0.42, 0.405, 0.415), (0.409, 0.421, 0.4, 0.41), (0.3, 0.35, None, 0.31)]
+    runs = [
+        TwinRun(
+            *(model.asdict(), seed_number, 1, value, 2, 5, 1.5),
+            HOSTILE if value is None else None,
+        )
+        for model, by_seed in zip(models, values, strict=True)
+        for seed_number, value in enumerate(by_seed, 1)
+    ]
+    best = replace(complete(0, 0.43), configuration=chosen.asdict())
+    return replace(tiny(best, complete(1, 0.4)), twins=tuple(runs))
+
+
 AWKWARD: dict[str, StudyResult] = {
     "empty": EMPTY,
     "one": tiny(complete(0, 0.4)),
@@ -315,5 +334,6 @@ AWKWARD: dict[str, StudyResult] = {
     ),
     "hostile": hostile(),
     "audited": audited(),
+    "twins": with_twins(),
     "mixed": mixed(),
 }

@@ -37,7 +37,11 @@ def test_every_awkward_study_has_a_page(study: StudyResult) -> None:
     assert rows == [f"trial-{trial.number}" for trial in study.trials]
 
 
-@pytest.mark.parametrize("study", [plausible(30), AWKWARD["audited"]], ids=["plain", "audited"])
+@pytest.mark.parametrize(
+    "study",
+    [plausible(30), AWKWARD["audited"], AWKWARD["twins"]],
+    ids=["plain", "audited", "twins"],
+)
 def test_links_within_the_page_lead_somewhere(study: StudyResult) -> None:
     found = Reader(render(study))
     ids = {attributes.get("id") for _, attributes in found.elements}
@@ -51,7 +55,9 @@ def test_each_section_is_a_module_and_a_template_in_one_list() -> None:
     root = Path(reports.__file__).parent
     modules = {path.stem for path in (root / "sections").glob("*.py")}
     templates = {path.name.split(".")[0] for path in (root / "templates/sections").iterdir()}
-    listed = {section.name for section in sections(AWKWARD["audited"], None)}
+    listed = {
+        section.name for name in ("audited", "twins") for section in sections(AWKWARD[name], None)
+    }
     assert modules - {"__init__", "contents", "section"} == templates == listed
 
 

@@ -171,3 +171,24 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 1 << 16)
     except OSError:
         return b""
+
+
+def test_runs_beside_the_study_are_not_called_trials() -> None:
+    """Their numbers are not those of stored trials."""
+    file = io.StringIO()
+    status = SearchStatus(("lr",), total=3, done=0, unit="run")
+    with watch(status, Console(file=file, force_terminal=True, width=80, height=24)) as observer:
+        observer.started(0, job(1))
+        observer.epoch(0, job(1), epoch(1))
+        observer.ended(job(0, "GMF alone, fresh seed 1"), "complete", [epoch()])
+        observer.died(job(1), "worker died")
+        observer.tick(1, 3)
+    text = file.getvalue()
+    for told in (
+        "1/3 runs",
+        "run   0  complete",
+        "(GMF alone, fresh seed 1)",
+        "run 1: worker died",
+    ):
+        assert told in " ".join(text.split("\n")), told
+    assert "trial" not in text

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import pytest
 
+from neumf.hyperparameters import Configuration
 from search.execution import RunStatistics
 from search.summary import Outcome
-from studies.results.study_result import StudyResult
+from studies.results.study_result import StudyResult, TrialResult
+from tests.studies.test_twin_comparison import CHOSEN, complete, study_of
 
 
 def outcome(name: str = "mine", storage: str = "sqlite:///a.db", *, workers: int = 1) -> Outcome:
@@ -34,3 +37,73 @@ def test_a_session_that_ran_out_of_time_is_not_told_to_raise_its_total() -> None
     assert "nothing to add" not in outcome(workers=1).lines()[1]
     assert outcome(workers=1).lines()[1].endswith(", 0 added now")
     assert "nothing to add: raise --trials" in outcome(workers=0).lines()[1]
+
+
+def halves(study: StudyResult, *, wanted: bool = True) -> list[str]:
+    """What the summary says of the best trial's halves."""
+    told = Outcome(study, "sqlite:///a.db", 0, RunStatistics(), twins_wanted=wanted).lines()
+    start = [n for n, line in enumerate(told) if line.startswith("halves")]
+    if not start:
+        return []
+    more = told[start[0] + 1 :]
+    end = next(n for n, line in enumerate(more) if not line.startswith(" "))
+    return [line[11:] for line in (told[start[0]], *more[:end])]
+
+
+def test_what_each_half_does_is_told_with_its_interval() -> None:
+    """Means beside what the search had, so that its optimism is seen; then each half's part."""
+    study = study_of([0.42, 0.43, 0.42], [0.42, 0.4285, 0.4212], [0.38, 0.4, 0.39])
+    expected = [
+        "NeuMF      0.4233, mean of 3 fresh seeds, sd 0.0058; the search had 0.5000",
+        "GMF alone  0.4232, mean of 3 fresh seeds, sd 0.0046",
+        "MLP alone  0.3900, mean of 3 fresh seeds, sd 0.0100",
+        "the MLP adds nothing that 3 seeds can tell: +0.0001 [-0.0033, +0.0035]",
+        "the GMF half adds: +0.0333 [+0.0190, +0.0477]",
+        "(nDCG@10 on validation, best epoch; in brackets: 95% intervals over seeds)",
+    ]
+    assert halves(study) == halves(study, wanted=False) == expected
+    found = Outcome(study, "sqlite:///a.db", 0, RunStatistics()).as_json()["twins"]
+    assert found["models"]["MLP alone"]["lacks"]["verdict"] == "adds"
+
+
+def test_one_seed_has_no_interval() -> None:
+    """And a half that takes away, or failed, or was not reached, is told as well."""
+    told = halves(study_of([0.4], [0.43], []))
+    assert told[:5] == [
+        "NeuMF      0.4000, mean of 1 fresh seed; the search had 0.5000",
+        "GMF alone  0.4300, mean of 1 fresh seed",
+        "MLP alone  not trained yet",
+        "one seed cannot tell what the MLP adds: -0.0300",
+        "no seed tells what the GMF half adds",
+    ]
+    told = halves(study_of([0.4, 0.41], [0.43, 0.44], [None, 0.2]))
+    assert told[2:4] == [
+        "MLP alone  0.2000, mean of 1 fresh seed, 1 failed: loss nan in epoch 1",
+        "the MLP takes away: -0.0300 [-0.0300, -0.0300]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "model"),
+    [
+        (Configuration(mlp_layers=0), "GMF alone"),
+        (Configuration(gmf_factors=0), "MLP alone"),
+    ],
+)
+def test_half_a_model_has_nothing_to_compare(chosen: Configuration, model: str) -> None:
+    """Said where it was asked for only."""
+    study = study_of(chosen=chosen)
+    (told,) = halves(study)
+    assert told == f"the best trial is {model}: it has no other half to compare with"
+    assert halves(study, wanted=False) == []
+
+
+def test_a_new_best_trial_has_no_twins_yet() -> None:
+    """Those of an earlier best are not told as if they were its own."""
+    study = study_of([0.4], [0.3], [0.2])
+    other = complete(replace(CHOSEN, lr=0.02), 0.6)
+    (told,) = halves(replace(study, trials=(other,)), wanted=False)
+    assert told == "the best trial, 3, has not been trained with fresh seeds yet: run with --twins"
+    nothing = replace(study, trials=(TrialResult(0, "failed", {}),))
+    assert halves(nothing) == []
+    assert Outcome(nothing, "", 0, RunStatistics()).as_json()["twins"] is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -30,7 +31,7 @@ def ended(configuration: Configuration, seed_number: int, value: float | None) -
     return TwinRun(configuration.asdict(), seed_number, 7, value, 1, 1, 0.5, reason)
 
 
-def study_of(*values: list[float | None], chosen: Configuration = CHOSEN) -> StudyResult:
+def study_of(*values: Sequence[float | None], chosen: Configuration = CHOSEN) -> StudyResult:
     """The chosen model and its twins with these values, by seed number."""
     models = [chosen, *(twin.configuration for twin in twins_of(chosen))]
     runs = [

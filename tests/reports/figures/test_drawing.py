@@ -38,6 +38,7 @@ def test_a_figure_is_drawn_whenever_there_is_a_number(study: StudyResult) -> Non
     assert (found["curves-plot"] is not None) == any(trial.curve for trial in study.trials)
     assert (found["importance-plot"] is not None) == bool(study.importances.found)
     assert ("audit-plot" in found) == bool(study.audit)
+    assert ("twins-plot" in found) == bool(study.twins)
 
 
 def test_kinds_differ_by_shape_and_by_line_not_by_colour_alone() -> None:
