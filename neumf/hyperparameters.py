@@ -191,10 +191,21 @@ class Configuration:
             )
         if CHOSEN < self.alpha < 0:
             raise UserError(f"alpha = {self.alpha}: must lie between 0 and 1, or be {CHOSEN:g}")
-        if self.tuning_epochs and not self.alpha:
+        self._check_tuning()
+
+    def _check_tuning(self) -> None:
+        if not self.tuning_epochs:
+            return
+        if not self.is_joined:
             raise UserError(
                 f"tuning_epochs = {self.tuning_epochs} with alpha = 0: there is no join to tune;"
                 " give alpha"
+            )
+        width, most = self.pretrained_factors + self.gmf_width, HYPERPARAMETERS["gmf_factors"].high
+        if width > most:
+            raise UserError(
+                f"tuning_epochs = {self.tuning_epochs}: the two GMF halves are {width} wide"
+                f" together; the most is {most:g}"
             )
 
     @property
@@ -213,6 +224,11 @@ class Configuration:
     def is_joined(self) -> bool:
         """Whether a GMF is trained apart and joined."""
         return self.alpha != 0
+
+    @property
+    def total_epochs(self) -> int:
+        """The most epochs that a run reports: its own, then those of tuning."""
+        return self.epochs + self.tuning_epochs
 
     @property
     def own(self) -> Configuration:
