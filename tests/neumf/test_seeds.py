@@ -36,6 +36,7 @@ OTHER = {
     "pretrained_negative_ratio": 4,
     "pretrained_epochs": 16,
     "pretrained_init_std": 0.01,
+    "pretrained_copies": 2,
     "tuning_epochs": 2,
     "tuning_lr": 1e-4,
 }

@@ -11,6 +11,8 @@ from filelock import FileLock
 
 from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
+from neumf.model.scorer import NeuMFScorer
+from neumf.seeds import derive
 from neumf.training.divergence import Diverged
 from neumf.training.loop import Epoch, train
 from neumf.training.pretraining import Pretraining, pretrain
@@ -90,6 +92,27 @@ def test_a_gmf_that_is_there_is_not_trained_again(tmp_path: Path, engine: str) -
     assert again[0].samples < afresh[0].samples
 
 
+def test_copies_are_averaged_and_the_first_is_the_single_one(tmp_path: Path) -> None:
+    """Three copies score the mean of what three GMFs of different seeds score; what a run with
+    fewer copies has trained is not trained again."""
+    users, items = np.arange(PROBLEM.n_users, dtype=np.int32), np.arange(8, dtype=np.int32)[None]
+    there = Pretraining(9, tmp_path)
+    single, several = (
+        run(replace(JOINED, alpha=1.0, pretrained_copies=n), there)[0] for n in (1, 3)
+    )
+    of_own = run(JOINED.own)[0].samples
+    assert several.samples - of_own == 2 * (single.samples - of_own)
+    scores = [
+        NeuMFScorer(list(train(PROBLEM, JOINED.pretrained, seed))[-1].parameters).score(
+            users, items
+        )
+        for seed in (9, derive(9, "copy", 2), derive(9, "copy", 3))
+    ]
+    mean = NeuMFScorer(several.parameters).score(users, items)
+    assert mean == pytest.approx(np.mean(scores, axis=0), abs=1e-5)
+    assert run(replace(JOINED, pretrained_copies=3), there)[0].pretrained == "reused"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -126,7 +149,9 @@ def test_while_another_process_trains_it_a_run_waits_and_can_be_stopped(tmp_path
             hidden.rename(made)
             other.release()
 
-    fetched = pretrain(PROBLEM, JOINED.pretrained, there, engine="fused", device="auto", poll=poll)
+    fetched = pretrain(
+        PROBLEM, JOINED.pretrained, 1, there, engine="fused", device="auto", poll=poll
+    )
     assert len(polls) == 2
     assert fetched.samples == 0
 
@@ -190,7 +215,7 @@ def test_the_same_seeds_give_the_same_bits() -> None:
         ({"tuning_epochs": 2}, r"^tuning_epochs = 2 with alpha = 0: there is no join to tune"),
         (
             {"tuning_epochs": 2, "alpha": 0.5, "pretrained_factors": 1024},
-            r"^tuning_epochs = 2: the two GMF halves are 1028 wide together; the most is 1024$",
+            r"^tuning_epochs = 2: the GMFs are 1028 wide together; the most is 1024$",
         ),
     ],
 )
