@@ -165,6 +165,13 @@ class Configuration:
     pretrained_negative_ratio: int = _declare(8, "its negative_ratio", low=1, high=1000)
     pretrained_epochs: int = _declare(32, "its epochs, all of which run", low=1, high=10_000)
     pretrained_init_std: float = _declare(0.1, "its init_std", low=1e-6, high=10.0)
+    pretrained_copies: int = _declare(
+        1,
+        "GMFs trained so, each with a seed of its own, and averaged: better and steadier, each"
+        " costs the same again",
+        low=1,
+        high=64,
+    )
     tuning_epochs: int = _declare(
         0,
         "epochs in which the joined halves are trained together by sgd, after their own; rarely"
@@ -191,16 +198,33 @@ class Configuration:
             )
         if CHOSEN < self.alpha < 0:
             raise UserError(f"alpha = {self.alpha}: must lie between 0 and 1, or be {CHOSEN:g}")
-        if self.tuning_epochs and not self.alpha:
+        self._check_tuning()
+
+    def _check_tuning(self) -> None:
+        if not self.tuning_epochs:
+            return
+        if not self.is_joined:
             raise UserError(
                 f"tuning_epochs = {self.tuning_epochs} with alpha = 0: there is no join to tune;"
                 " give alpha"
+            )
+        width, most = self.joined_gmf_width, HYPERPARAMETERS["gmf_factors"].high
+        if width > most:
+            raise UserError(
+                f"tuning_epochs = {self.tuning_epochs}: the GMFs are {width} wide together; the"
+                f" most is {most:g}"
             )
 
     @property
     def gmf_width(self) -> int:
         """Width of the GMF half, whichever way it was given."""
         return self.predictive_factors // 2 if self.gmf_factors == HALF else self.gmf_factors
+
+    @property
+    def joined_gmf_width(self) -> int:
+        """Width of the GMF half of the whole model, all GMFs side by side."""
+        trained_apart = self.pretrained_copies * self.pretrained_factors if self.is_joined else 0
+        return trained_apart + self.gmf_width
 
     @property
     def fixes_gmf_output(self) -> bool:
@@ -213,6 +237,11 @@ class Configuration:
     def is_joined(self) -> bool:
         """Whether a GMF is trained apart and joined."""
         return self.alpha != 0
+
+    @property
+    def total_epochs(self) -> int:
+        """The most epochs that a run reports: its own, then those of tuning."""
+        return self.epochs + self.tuning_epochs
 
     @property
     def own(self) -> Configuration:
@@ -242,7 +271,7 @@ class Configuration:
         section 3.4.1), with the L2 penalty and the negatives of the GMF."""
         return replace(
             self.own,
-            gmf_factors=self.pretrained_factors + self.gmf_width,
+            gmf_factors=self.joined_gmf_width,
             gmf_output="learnt",
             optimizer="sgd",
             schedule="linear",

@@ -151,11 +151,13 @@ def _trial(trial: TrialResult) -> dict[str, Any]:
         "hyperparameters": trial.configuration,
         "metrics": trial.metrics,
         "best_epoch": trial.best_epoch,
+        "alpha": trial.alpha,
     }
 
 
 def _where(trial: TrialResult) -> str:
-    return f"(validation, trial {trial.number}, epoch {trial.best_epoch})"
+    weight = "" if trial.alpha is None else f", alpha {trial.alpha:g}"
+    return f"(validation, trial {trial.number}, epoch {trial.best_epoch}{weight})"
 
 
 def _metrics(trial: TrialResult) -> str:

@@ -76,6 +76,7 @@ def train(
     gmf = pretrain(
         problem,
         configuration.pretrained,
+        configuration.pretrained_copies,
         pretraining or Pretraining(derive(seed, "pretrained")),
         engine=engine,
         device=device,

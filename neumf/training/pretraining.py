@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +14,10 @@ from filelock import FileLock, Timeout
 
 from neumf.files import replacing
 from neumf.hyperparameters import Configuration
+from neumf.model.joining import join
 from neumf.model.parameters import Architecture, Parameters, initialise
 from neumf.protocol.problem import Problem
-from neumf.seeds import generator
+from neumf.seeds import derive, generator
 from neumf.training.divergence import check_loss
 from neumf.training.engines.selection import make_trainer
 
@@ -44,18 +45,42 @@ class Pretrained:
 def pretrain(
     problem: Problem,
     configuration: Configuration,
+    copies: int,
     pretraining: Pretraining,
     *,
     engine: str,
     device: str,
     poll: Callable[[], None],
 ) -> Pretrained:
-    """Train ``configuration`` through all of its epochs, unless the folder has it.
-
-    The last epoch counts, when the learning rate has come to 0: the validation lists are not asked.
+    """The mean of ``copies`` GMFs of ``configuration``, side by side in one.
 
     Raises:
         Diverged: see :func:`neumf.training.loop.train`.
+    """
+    together: Parameters | None = None
+    samples = 0
+    for number in range(1, copies + 1):
+        seed = pretraining.seed if number == 1 else derive(pretraining.seed, "copy", number)
+        source = replace(pretraining, seed=seed)
+        one = _fetch(problem, configuration, source, engine=engine, device=device, poll=poll)
+        samples += one.samples
+        together = join(one.parameters, together, 1 / number) if together else one.parameters
+    assert together is not None
+    return Pretrained(together, samples)
+
+
+def _fetch(
+    problem: Problem,
+    configuration: Configuration,
+    pretraining: Pretraining,
+    *,
+    engine: str,
+    device: str,
+    poll: Callable[[], None],
+) -> Pretrained:
+    """Train one GMF through all of its epochs, unless the folder has it.
+
+    The last epoch counts, when the learning rate has come to 0: the validation lists are not asked.
     """
 
     def trained() -> Pretrained:

@@ -44,6 +44,8 @@ class TrialResult:
     seed: int | None = None
     engine: str | None = None
     update: str | None = None  # which embedding rows a step updated: dense (all) or lazy
+    alpha: float | None = None  # the weight of the GMF joined, given or chosen; None: none is
+    pretrained: str | None = None  # that GMF was "trained" for this trial, or "reused"
     reason: str | None = None  # why it failed, was interrupted or pruned
     duplicate_of: int | None = None
     session: int | None = None  # which of the study's sessions computed it

@@ -30,7 +30,7 @@ PARAMETERS = "parameters"
 SEED = "seed"
 ENGINE = "engine"
 UPDATE = "update"
-ALPHA = "alpha_chosen"  # the weight of the GMF that is joined, in the epoch that counts
+ALPHA = "alpha"  # the weight of the GMF that is joined, in the epoch that counts
 PRETRAINED = "pretrained"  # it was trained for this trial, or reused
 SESSION = "session"  # the place, in SESSIONS, of the session that computed it
 
@@ -45,7 +45,7 @@ DUPLICATE_OF = "duplicate_of"
 
 RESULTS = (
     *(LABEL, REASON, DUPLICATE_OF, SESSION, BEST_EPOCH, SECONDS, SAMPLES_PER_SECOND),
-    *(PARAMETERS, SEED, ENGINE, UPDATE),
+    *(PARAMETERS, SEED, ENGINE, UPDATE, ALPHA, PRETRAINED),
 )
 """The attributes that a :class:`TrialResult` has under the same names."""
 

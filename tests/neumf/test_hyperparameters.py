@@ -142,9 +142,7 @@ def test_a_misspelt_name_gets_a_hint() -> None:
     assert hyperparameter_named("dropout") is HYPERPARAMETERS["dropout"]
     with pytest.raises(UserError, match="^unknown hyperparameter 'droput'; did you mean 'dropout'"):
         hyperparameter_named("droput")
-    with pytest.raises(
-        UserError, match="^unknown hyperparameter 'zzz'; known are alpha, batch_size, "
-    ):
+    with pytest.raises(UserError, match="^unknown hyperparameter 'zzz'; known are alpha, "):
         hyperparameter_named("zzz")
 
 

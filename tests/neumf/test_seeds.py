@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neumf.hyperparameters import HYPERPARAMETERS, STOPPING, Configuration
+from neumf.hyperparameters import HYPERPARAMETERS, JOINING, STOPPING, Configuration
 from neumf.seeds import derive, generator, trial_seed
 
 OTHER = {
@@ -29,6 +29,16 @@ OTHER = {
     "patience": 6,
     "negatives": "once",
     "update": "dense",
+    "alpha": 0.5,
+    "pretrained_factors": 64,
+    "pretrained_lr": 0.01,
+    "pretrained_l2": 0.004,
+    "pretrained_negative_ratio": 4,
+    "pretrained_epochs": 16,
+    "pretrained_init_std": 0.01,
+    "pretrained_copies": 2,
+    "tuning_epochs": 2,
+    "tuning_lr": 1e-4,
 }
 """A value other than the default, of every hyperparameter."""
 
@@ -48,10 +58,12 @@ def test_a_default_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("name", HYPERPARAMETERS)
-def test_only_when_to_stop_leaves_the_seed_alone(name: str) -> None:
-    changed = replace(Configuration(), **{name: OTHER[name]})  # type: ignore[arg-type]
-    same = trial_seed(0, changed) == trial_seed(0, Configuration())
-    assert same == (name in STOPPING)
+def test_only_when_to_stop_and_what_to_join_leave_the_seed_alone(name: str) -> None:
+    """What a model is joined to does not change how the model itself is trained."""
+    before = Configuration(alpha=0.25)
+    changed = replace(before, **{name: OTHER[name]})  # type: ignore[arg-type]
+    same = trial_seed(0, changed) == trial_seed(0, before)
+    assert same == (name in STOPPING or name in JOINING)
 
 
 def test_the_studys_seed_counts() -> None:
