@@ -4,9 +4,9 @@ one of them, trained by the same recipe."""
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from neumf.hyperparameters import Configuration
+from neumf.hyperparameters import JOINING, Configuration
 
 
 class Twin(NamedTuple):
@@ -29,7 +29,7 @@ def twins_of(configuration: Configuration) -> tuple[Twin, ...]:
     if not configuration.is_joined:
         gmf_alone = replace(own, mlp_layers=0)
         return Twin("GMF alone", "the MLP", gmf_alone), Twin("MLP alone", "the GMF half", mlp_alone)
-    gmf_alone = configuration.pretrained
+    gmf_alone = _trained_apart(configuration)
     if own.gmf_width == 0:
         return Twin("GMF alone", "the MLP", gmf_alone), Twin("MLP alone", "the GMF", mlp_alone)
     return (
@@ -46,3 +46,15 @@ def model_name(configuration: Configuration) -> str:
     if configuration.gmf_width == 0 and not configuration.is_joined:
         return "MLP alone"
     return "NeuMF"
+
+
+def _trained_apart(configuration: Configuration) -> Configuration:
+    """The GMF of a join, by itself. The mean of several is a model in a join only: it has all the
+    weight there, and what has none is as small and as soon trained as can be."""
+    if configuration.pretrained_copies == 1:
+        return configuration.pretrained
+    joined = configuration.asdict()
+    gmf: dict[str, Any] = {name: joined[name] for name in JOINING}
+    rest: dict[str, Any] = {"predictive_factors": 2, "gmf_factors": 0, "mlp_layers": 1}
+    gmf |= {"alpha": 1.0, "tuning_epochs": 0}
+    return Configuration(**gmf, **rest, negative_ratio=1, epochs=1)

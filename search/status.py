@@ -46,11 +46,7 @@ class SearchStatus:
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._epoch_times.append(monotonic())
         self.doing[slot] = (
-<<<<<<< HEAD
-            f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.configuration.epochs}"
-=======
-            f"trial {job.number:3d}  epoch {epoch.number:2d}/{job.configuration.total_epochs}"
->>>>>>> main
+            f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.configuration.total_epochs}"
             f"  best {epoch.best_value:.4f}  {self._searched(job)}"
         )
 

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from neumf.hyperparameters import Configuration
+from neumf.training.loop import train
+from neumf.training.pretraining import Pretraining
 from neumf.twins import model_name, twins_of
+from tests.worlds import blocks, problem_of
 
 RECIPE: dict[str, Any] = {"lr": 0.02, "l2": 0.005, "dropout": 0.1, "epochs": 7, "patience": 2}
 
@@ -57,3 +60,18 @@ def test_an_mlp_with_a_joined_gmf_is_a_neumf() -> None:
     gmf, mlp = twins_of(chosen)
     assert (gmf.configuration, gmf.lacks) == (chosen.pretrained, "the MLP")
     assert (mlp.configuration, mlp.lacks) == (chosen.own, "the GMF")
+
+
+def test_several_joined_gmfs_are_compared_as_their_mean() -> None:
+    """Which only a join is: the same GMFs, with all the weight, beside next to nothing."""
+    chosen = Configuration(pretrained_copies=2, alpha=0.6, pretrained_epochs=3, **RECIPE)
+    gmf = twins_of(chosen)[0].configuration
+    problem = problem_of(blocks())
+    (alone,) = train(problem, gmf, 1, pretraining=Pretraining(5))
+    assert (alone.alpha, alone.number) == (1.0, 1)
+    whole = next(train(problem, chosen, 1, pretraining=Pretraining(5)))
+    heaviest = replace(chosen, alpha=1.0)
+    assert alone.metrics == next(train(problem, heaviest, 1, pretraining=Pretraining(5))).metrics
+    assert alone.metrics != whole.metrics
+    once = next(train(problem, replace(gmf, pretrained_copies=1), 1, pretraining=Pretraining(5)))
+    assert alone.metrics != once.metrics
