@@ -14,7 +14,6 @@ from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
 from studies.results.twins import (
     LEVEL,
     Comparison,
-    Contribution,
     Model,
     chosen_model,
     compare,
@@ -169,7 +168,7 @@ def _compared(comparison: Comparison, objective: str) -> list[str]:
     width = max(len(model.name) for model in comparison.models)
     lines = [f"{model.name:<{width}}  {_over_seeds(model)}" for model in comparison.models]
     lines[0] += f"; the search had {comparison.trial.value:.4f}"
-    lines += [_told(twin.contribution) for twin in comparison.twins]
+    lines += [twin.contribution.sentence("{:+.4f}".format) for twin in comparison.twins]
     lines.append(
         f"({objective} on validation, best epoch; in brackets: {LEVEL:.0%} intervals over seeds)"
     )
@@ -186,13 +185,3 @@ def _over_seeds(model: Model) -> str:
     if model.failures:
         words.append(f"{len(model.failures)} failed: {model.failures[0]}")
     return ", ".join(words) or "not trained yet"
-
-
-def _told(contribution: Contribution) -> str:
-    mean, interval = contribution.mean, contribution.interval
-    told = contribution.words
-    if mean is not None:
-        told += f": {mean:+.4f}"
-    if interval is not None:
-        told += f" [{interval[0]:+.4f}, {interval[1]:+.4f}]"
-    return told

@@ -25,7 +25,7 @@ class Row(NamedTuple):
     failed: str  # how many seeds, and why; empty if none
     ahead: float | None  # the best trial's model minus this one
     interval: tuple[float, float] | None
-    words: str
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,15 @@ def rows(comparison: Comparison) -> tuple[Row, ...]:
     """The best trial's model, then its twins."""
     found = []
     for model in comparison.models:
-        ahead, interval, words = None, None, ""
+        ahead, interval, sentence = None, None, ""
         if isinstance(model, TwinModel):
             told = model.contribution
-            ahead, interval, words = told.mean, told.interval, told.words
+            ahead, interval, sentence = told.mean, told.interval, told.sentence(text.difference)
         failed = f"{len(model.failures)} failed: {model.failures[0]}" if model.failures else ""
         found.append(
             Row(
                 *(model.name, model.mean, model.deviation, len(model.values), failed),
-                *(ahead, interval, words),
+                *(ahead, interval, sentence),
             )
         )
     return tuple(found)

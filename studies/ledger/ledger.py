@@ -93,14 +93,14 @@ class Ledger:
         while self._done + self.running + self._waiting_copies < self.total:
             trial = self._study.ask(self._definition.distributions)
             key = _key(trial.params)
-            twin = self._known.get(key)
-            if twin is None:
+            earlier = self._known.get(key)
+            if earlier is None:
                 self._known[key] = trial.number
                 return self._start(trial)
-            if twin in self._running:
-                self._copies[twin].append(trial)
+            if earlier in self._running:
+                self._copies[earlier].append(trial)
             else:
-                self._copy(trial, twin)
+                self._copy(trial, earlier)
         return None
 
     def record(self, number: int, epoch: EpochResult) -> bool:
@@ -220,13 +220,13 @@ class Ledger:
         for copy in self._copies.pop(number, []):
             self._copy(copy, number)
 
-    def _copy(self, trial: Trial, twin: int) -> None:
+    def _copy(self, trial: Trial, earlier: int) -> None:
         """Give ``trial`` the verdict of the same configuration's earlier trial."""
-        original = self._study.get_trials(deepcopy=False)[twin]
+        original = self._study.get_trials(deepcopy=False)[earlier]
         for step, value in original.intermediate_values.items():
             trial.report(value, step)
         kept = {k: v for k, v in original.user_attrs.items() if k not in OWN}
-        attributes = {**kept, **trial.user_attrs, record.DUPLICATE_OF: twin}
+        attributes = {**kept, **trial.user_attrs, record.DUPLICATE_OF: earlier}
         is_complete = original.state == TrialState.COMPLETE
         self._end(trial, attributes, original.state, original.value if is_complete else None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -49,16 +49,21 @@ class Contribution:
             return "adds"
         return "takes away" if high < 0 else "cannot be told"
 
-    @property
-    def words(self) -> str:
-        """The verdict as a sentence."""
+    def sentence(self, show: Callable[[float], str]) -> str:
+        """The verdict, its numbers written as ``show`` has them: with their signs."""
+        if self.mean is None:
+            return f"what {self.part} adds is unknown: no seed has both values"
+        told = f"{self.part} adds {show(self.mean)}"
+        if self.interval is not None:
+            told += f" [{', '.join(map(show, self.interval))}]"
         seeds = len(self.differences)
-        if self.verdict != "cannot be told":
-            return f"{self.part} {self.verdict}"
-        if seeds < 2:
-            counted = "one seed cannot tell" if seeds else "no seed tells"
-            return f"{counted} what {self.part} adds"
-        return f"{self.part} adds nothing that {seeds} seeds can tell"
+        counted = f"{seeds} seeds" if seeds > 1 else "one seed"
+        ends = {
+            "adds": "",
+            "takes away": ": it takes away",
+            "cannot be told": f", which {counted} cannot tell from nothing",
+        }
+        return told + ends[self.verdict]
 
     def as_json(self) -> dict[str, Any]:
         """See :meth:`Comparison.as_json`."""

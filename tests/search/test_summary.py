@@ -57,8 +57,8 @@ def test_what_each_half_does_is_told_with_its_interval() -> None:
         "NeuMF      0.4233, mean of 3 fresh seeds, sd 0.0058; the search had 0.5000",
         "GMF alone  0.4232, mean of 3 fresh seeds, sd 0.0046",
         "MLP alone  0.3900, mean of 3 fresh seeds, sd 0.0100",
-        "the MLP adds nothing that 3 seeds can tell: +0.0001 [-0.0033, +0.0035]",
-        "the GMF half adds: +0.0333 [+0.0190, +0.0477]",
+        "the MLP adds +0.0001 [-0.0033, +0.0035], which 3 seeds cannot tell from nothing",
+        "the GMF half adds +0.0333 [+0.0190, +0.0477]",
         "(nDCG@10 on validation, best epoch; in brackets: 95% intervals over seeds)",
     ]
     assert halves(study) == halves(study, wanted=False) == expected
@@ -73,13 +73,13 @@ def test_one_seed_has_no_interval() -> None:
         "NeuMF      0.4000, mean of 1 fresh seed; the search had 0.5000",
         "GMF alone  0.4300, mean of 1 fresh seed",
         "MLP alone  not trained yet",
-        "one seed cannot tell what the MLP adds: -0.0300",
-        "no seed tells what the GMF half adds",
+        "the MLP adds -0.0300, which one seed cannot tell from nothing",
+        "what the GMF half adds is unknown: no seed has both values",
     ]
     told = halves(study_of([0.4, 0.41], [0.43, 0.44], [None, 0.2]))
     assert told[2:4] == [
         "MLP alone  0.2000, mean of 1 fresh seed, 1 failed: loss nan in epoch 1",
-        "the MLP takes away: -0.0300 [-0.0300, -0.0300]",
+        "the MLP adds -0.0300 [-0.0300, -0.0300]: it takes away",
     ]
 
 

@@ -64,20 +64,27 @@ def test_means_and_the_interval_of_the_paired_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gmf", "verdict", "words"),
+    ("gmf", "verdict", "sentence"),
     [
-        ([0.40, 0.41, 0.40], "adds", "the MLP adds"),
-        ([0.44, 0.45, 0.44], "takes away", "the MLP takes away"),
-        ([0.40, 0.43, 0.43], "cannot be told", "the MLP adds nothing that 3 seeds can tell"),
-        ([0.42, 0.43, 0.42], "cannot be told", "the MLP adds nothing that 3 seeds can tell"),
-        ([0.10], "cannot be told", "one seed cannot tell what the MLP adds"),
-        ([], "cannot be told", "no seed tells what the MLP adds"),
+        ([0.40, 0.41, 0.40], "adds", "the MLP adds 20 [20, 20]"),
+        ([0.44, 0.45, 0.44], "takes away", "the MLP adds -20 [-20, -20]: it takes away"),
+        (
+            *([0.40, 0.43, 0.43], "cannot be told"),
+            "the MLP adds 3 [-35, 41], which 3 seeds cannot tell from nothing",
+        ),
+        (
+            *([0.42, 0.43, 0.42], "cannot be told"),
+            "the MLP adds 0 [0, 0], which 3 seeds cannot tell from nothing",
+        ),
+        ([0.1], "cannot be told", "the MLP adds 320, which one seed cannot tell from nothing"),
+        ([], "cannot be told", "what the MLP adds is unknown: no seed has both values"),
     ],
 )
-def test_the_verdict_is_the_intervals(gmf: list[float | None], verdict: str, words: str) -> None:
+def test_the_verdict_is_the_intervals(gmf: list[float | None], verdict: str, sentence: str) -> None:
     """The part adds or takes away only where 0 is outside."""
     found = compared([0.42, 0.43, 0.42], gmf).twins[0].contribution
-    assert (found.part, found.verdict, found.words) == ("the MLP", verdict, words)
+    assert (found.part, found.verdict) == ("the MLP", verdict)
+    assert found.sentence(lambda value: str(round(1000 * value))) == sentence
 
 
 def test_a_seed_that_failed_is_in_no_pair() -> None:
@@ -153,7 +160,7 @@ def mlp_in(n_blocks: int, **halves: Any) -> Contribution:
 def test_an_mlp_that_is_needed_is_told() -> None:
     """One factor cannot hold four groups of users apart, so the MLP must."""
     needed = mlp_in(4, predictive_factors=4, gmf_factors=1, mlp_layers=3)
-    assert needed.words == "the MLP adds"
+    assert needed.verdict == "adds"
     assert needed.mean is not None
     assert needed.mean > 0.1
 

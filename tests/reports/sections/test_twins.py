@@ -20,13 +20,14 @@ def comparison() -> Comparison:
 
 def test_each_model_is_a_row_with_what_its_missing_half_adds(comparison: Comparison) -> None:
     whole, gmf, mlp = twins.rows(comparison)
-    assert (whole.name, whole.seeds, whole.ahead, whole.words) == ("NeuMF", 4, None, "")
+    assert (whole.name, whole.seeds, whole.ahead, whole.sentence) == ("NeuMF", 4, None, "")
     assert whole.mean == pytest.approx(0.4125)
-    assert gmf.words == "the MLP adds nothing that 4 seeds can tell"
+    told = "the MLP adds +0.0025 [−0.0023, +0.0073], which 4 seeds cannot tell from nothing"
+    assert gmf.sentence == told
     assert gmf.ahead == pytest.approx(0.0025)
     assert gmf.interval is not None
     assert gmf.interval[0] < 0 < gmf.interval[1]
-    assert (mlp.words, mlp.seeds) == ("the GMF half adds", 3)
+    assert (mlp.sentence, mlp.seeds) == ("the GMF half adds +0.0950 [+0.0409, +0.1491]", 3)
     assert mlp.failed == f"1 failed: {HOSTILE}"
 
 
@@ -46,8 +47,8 @@ def test_a_line_joins_the_values_of_one_seed(comparison: Comparison) -> None:
 
 def test_the_page_says_it_in_words() -> None:
     said = " ".join(" ".join(Reader(render(AWKWARD["twins"])).texts).split())
-    assert "The MLP adds nothing that 4 seeds can tell: +0.0025" in said
-    assert "The GMF half adds: +0.0950" in said
+    assert "The MLP adds +0.0025 [" in said
+    assert "The GMF half adds +0.0950 [" in said
     assert "The search saw 0.4300 for this configuration" in said
 
 
