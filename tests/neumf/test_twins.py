@@ -64,7 +64,13 @@ def test_an_mlp_with_a_joined_gmf_is_a_neumf() -> None:
 
 def test_several_joined_gmfs_are_compared_as_their_mean() -> None:
     """Which only a join is: the same GMFs, with all the weight, beside next to nothing."""
-    chosen = Configuration(pretrained_copies=2, alpha=0.6, pretrained_epochs=3, **RECIPE)
+    join: dict[str, Any] = {
+        "alpha": 0.6,
+        "pretrained_copies": 2,
+        "pretrained_epochs": 3,
+        "tuning_epochs": 1,
+    }
+    chosen = Configuration(**join, **RECIPE)
     gmf = twins_of(chosen)[0].configuration
     problem = problem_of(blocks())
     (alone,) = train(problem, gmf, 1, pretraining=Pretraining(5))
