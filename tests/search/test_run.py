@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,28 @@ def test_an_audit_trains_pruned_trials_to_their_end(study: StudyFolder) -> None:
     ) == before
     assert study.summary("--trials", "14", "--audit", "2")["audit"]["trials"] == 2
     assert study.summary("--trials", "14", "--audit", "1000")["audit"]["trials"] == pruned
+
+
+def test_a_gmf_that_all_trials_join_is_trained_once(study: StudyFolder) -> None:
+    """By one of two workers, for both; and a trial that reused it repeats alone to the last bit."""
+    definition = Path(study.definition)
+    joined = "[fixed]\nalpha = -1\npretrained_factors = 8\npretrained_epochs = 4\n"
+    definition.write_text(definition.read_text().replace("[fixed]\n", joined))
+    study.run("--trials", "4", "--workers", "2")
+    trials = read(study.storage, "blocks").finished
+    assert Counter(trial.pretrained for trial in trials) == {"trained": 1, "reused": 3}
+    reused = next(t for t in trials if t.pretrained == "reused" and t.state == "complete")
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in reused.configuration.items()]
+    alone = subprocess.run(
+        [
+            *(sys.executable, "-m", "neumf.train", "--data", str(study.folder / "blocks.csv")),
+            *("--seed", "1", "--candidates", "10", "--json", *flags),
+        ],
+        cwd=study.folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    best = json.loads(alone.stdout.splitlines()[-1])["best"]
+    assert (best["nDCG@10"], best["alpha"]) == (reused.value, reused.alpha)
