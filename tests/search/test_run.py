@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
-import optuna
 import pytest
 
-from neumf.data.loading import load as load_interactions
-from neumf.protocol.evaluation_protocol import make_problem, split_interactions
-from neumf.seeds import derive, trial_seed
-from neumf.training.loop import train
-from studies.definition.loading import load
 from studies.results.readback import read
-from studies.results.study_result import rebuild
-from studies.storage.database import open_storage
 from tests.search.study_folder import StudyFolder, environment, make_study_folder
 
 pytestmark = pytest.mark.slow
@@ -214,64 +206,26 @@ def test_an_audit_trains_pruned_trials_to_their_end(study: StudyFolder) -> None:
     assert study.summary("--trials", "14", "--audit", "1000")["audit"]["trials"] == pruned
 
 
-def test_twins_have_the_numbers_of_training_alone(study: StudyFolder) -> None:
-    """To the last bit, with seeds of their own; more seeds add only the new ones, and the trials
-    stay as they are."""
-    study.run("--trials", "3")
-    before = study.query("SELECT * FROM trials"), study.query("SELECT * FROM trial_values")
-    done = study.run("--trials", "3", "--twins", "2", "--workers", "2")
-    assert "what each half does: 6 runs over fresh seeds" in done.stderr
-    assert "mean of 2 fresh seeds" in done.stdout
-    again = study.run("--trials", "3", "--twins", "2")
-    assert "what each half does" not in again.stderr
-    models = study.summary("--trials", "3", "--twins", "3")["twins"]["models"]
-    assert [list(model["values"]) for model in models.values()] == [["1", "2", "3"]] * 3
-    assert (
-        study.query("SELECT * FROM trials"),
-        study.query("SELECT * FROM trial_values"),
-    ) == before
-
-    result, definition = read(study.storage, "blocks"), load(study.definition)
-    interactions = load_interactions(definition.data)
-    parts = split_interactions(interactions, definition.protocol, 1)
-    problem = make_problem(interactions, parts, definition.protocol, 1)
-    assert len(result.twins) == 9
-    for run in result.twins:
-        configuration = rebuild(run.configuration)
-        assert run.seed == trial_seed(derive(1, "twins", run.seed_number), configuration)
-        *_, last = train(problem, configuration, run.seed)
-        assert (run.value, run.best_epoch) == (last.best.value, last.best.number)
-
-
-def test_an_interrupted_comparison_keeps_what_is_done(tmp_path: Path) -> None:
-    """Ctrl-C between runs: exit code 130, and the same command trains the rest only."""
-    study = make_study_folder(tmp_path, epochs=40, patience=40, users=400)
-    study.run("--trials", "1")
-    process = study.start("--trials", "1", "--twins", "3", "--workers", "1")
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("run   1"):
-            process.send_signal(signal.SIGINT)
-            break
-    process.communicate(timeout=60)
-    assert process.returncode == 130
-    kept = len(read(study.storage, "blocks").twins)
-    assert 2 <= kept < 9
-    done = study.run("--trials", "1", "--twins", "3")
-    assert f"what each half does: {9 - kept} runs" in done.stderr
-    assert len(read(study.storage, "blocks").twins) == 9
-
-
-def test_a_twin_that_diverges_is_told_and_not_trained_again(study: StudyFolder) -> None:
-    """Nor does it fail the command. Here every model diverges: the best trial is made up."""
-    study.run("--trials", "1")
-    url = study.storage
-    stored = optuna.load_study(study_name="blocks", storage=open_storage(url))
-    wild = {**stored.trials[0].user_attrs["hyperparameters"], "lr": 1.0, "batch_size": 2}
-    trial = optuna.trial.create_trial(
-        value=1.0, user_attrs={"hyperparameters": {**wild, "epochs": 12, "patience": 12}}
+def test_a_gmf_that_all_trials_join_is_trained_once(study: StudyFolder) -> None:
+    """By one of two workers, for both; and a trial that reused it repeats alone to the last bit."""
+    definition = Path(study.definition)
+    joined = "[fixed]\nalpha = -1\npretrained_factors = 8\npretrained_epochs = 4\n"
+    definition.write_text(definition.read_text().replace("[fixed]\n", joined))
+    study.run("--trials", "4", "--workers", "2")
+    trials = read(study.storage, "blocks").finished
+    assert Counter(trial.pretrained for trial in trials) == {"trained": 1, "reused": 3}
+    reused = next(t for t in trials if t.pretrained == "reused" and t.state == "complete")
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in reused.configuration.items()]
+    alone = subprocess.run(
+        [
+            *(sys.executable, "-m", "neumf.train", "--data", str(study.folder / "blocks.csv")),
+            *("--seed", "1", "--candidates", "10", "--json", *flags),
+        ],
+        cwd=study.folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    stored.add_trial(trial)
-    done = study.run("--trials", "2", "--twins", "1")
-    assert " failed: loss " in done.stdout
-    assert "what each half does" not in study.run("--trials", "2", "--twins", "1").stderr
+    best = json.loads(alone.stdout.splitlines()[-1])["best"]
+    assert (best["nDCG@10"], best["alpha"]) == (reused.value, reused.alpha)
