@@ -13,7 +13,7 @@ from neumf.errors import UserError
 MOST_WORKERS = 1024
 
 MOST_SEEDS = 1000
-"""More tell nothing that a few do not, and are a mistyped number."""
+"""Far beyond what a comparison needs: more is a mistyped number."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,8 +50,8 @@ from studies.options import storage_option
     type=int,
     default=0,
     metavar="SEEDS",
-    help="afterwards train the best configuration, its GMF alone and its MLP alone with so many"
-    " fresh seeds, and tell what each half adds",
+    help="afterwards train the best model, its GMF alone and its MLP alone with this many fresh"
+    " seeds, and report what each half adds",
 )
 @json_option
 def run(study: str, as_json: bool, **options: Any) -> int:

@@ -196,7 +196,7 @@ def _twins(
     console: Console,
     stop_requested: StopRequest,
 ) -> None:
-    """Train the best trial's model and its twins over fresh seeds, as trials are trained."""
+    """Train the best trial's model and its twins with fresh seeds, as trials are trained."""
     twins = Twins(open_storage(options.storage, owner=True), definition, options.twins)
     if twins.done == twins.total:
         return

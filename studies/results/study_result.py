@@ -80,8 +80,8 @@ class AuditedTrial:
 
 @dataclass(frozen=True)
 class TwinRun:
-    """One training under a fresh seed: of the configuration that was the best trial's then, or of
-    a twin of it."""
+    """One training run with a fresh seed: of the configuration that was then the best trial's, or
+    of one of its twins."""
 
     configuration: dict[str, Value]  # the whole configuration
     seed_number: int  # from 1; models are compared under the same one
@@ -93,7 +93,7 @@ class TwinRun:
     reason: str | None = None  # why it failed
 
     def is_of(self, configuration: Configuration) -> bool:
-        """Whether it trained ``configuration``. What became a hyperparameter only later had its
+        """Whether it trained ``configuration``. A hyperparameter added since then had its
         default."""
         defaults = {name: each.default for name, each in HYPERPARAMETERS.items()}
         return {**defaults, **self.configuration} == configuration.asdict()
