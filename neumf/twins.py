@@ -49,10 +49,8 @@ def model_name(configuration: Configuration) -> str:
 
 
 def _trained_apart(configuration: Configuration) -> Configuration:
-    """The GMF of a join, by itself. The mean of several is a model in a join only: it has all the
-    weight there, and what has none is as small and as soon trained as can be."""
-    if configuration.pretrained_copies == 1:
-        return configuration.pretrained
+    """The GMF of a join, by itself, as it is joined: its last epoch, the mean of several. That is
+    a join in which it has all the weight, and what has none is small and soon trained."""
     joined = configuration.asdict()
     gmf: dict[str, Any] = {name: joined[name] for name in JOINING}
     rest: dict[str, Any] = {"predictive_factors": 2, "gmf_factors": 0, "mlp_layers": 1}
