@@ -75,8 +75,8 @@ def test_each_model_is_trained_with_each_fresh_seed(storage: InMemoryStorage) ->
 
 
 def test_seeds_derive_from_the_studys() -> None:
-    """The same study has the same fresh seeds, another one others. A joined GMF has the seed with
-    which it stands alone beside the join; so has its partner."""
+    """The same study has the same fresh seeds, another one others. The GMF that is compared is the
+    one that is joined; so is the partner."""
 
     def seeds(seed: int) -> list[tuple[int, int]]:
         other = InMemoryStorage()
@@ -87,7 +87,7 @@ def test_seeds_derive_from_the_studys() -> None:
 
     assert seeds(5) == seeds(5)
     assert not {own for own, _ in seeds(5)} & {own for own, _ in seeds(6)}
-    (mlp, pretraining), (gmf, _), (mlp_alone, _) = seeds(5)
+    (mlp, pretraining), (_, gmf), (mlp_alone, _) = seeds(5)
     assert pretraining == gmf
     assert mlp == mlp_alone
 
