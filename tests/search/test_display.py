@@ -6,12 +6,14 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pyte
 import pytest
 from rich.console import Console
 
+from neumf.hyperparameters import Value
 from search.display import watch
 from search.status import SearchStatus
 from tests.search.fakes import epoch, job
@@ -19,6 +21,10 @@ from tests.search.study_folder import environment, make_study_folder
 
 SEARCHED = ("predictive_factors", "mlp_layers", "dropout", "lr", "negative_ratio", "weight_decay")
 SIZES = [(80, 24), (120, 30), (40, 24)]
+
+
+def searched(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: values[name] for name in SEARCHED}
 
 
 def screen_of(text: str, width: int, height: int) -> pyte.Screen:
@@ -34,7 +40,7 @@ def show(width: int, height: int, workers: int = 2, **environ: str) -> tuple[pyt
     console = Console(
         file=file, force_terminal=True, width=width, height=height, _environ={**environ}
     )
-    status = SearchStatus(SEARCHED, total=12, done=0)
+    status = SearchStatus(searched, total=12, done=0)
     with watch(status, console) as observer:
         for slot in range(workers):
             observer.started(slot, job(slot))
@@ -118,7 +124,7 @@ def test_elsewhere_there_are_plain_lines(dumb: bool) -> None:
     console = Console(
         file=file, force_terminal=dumb, _environ={"TERM": "dumb"} if dumb else {}, width=80
     )
-    with watch(SearchStatus(SEARCHED, total=2, done=0), console) as observer:
+    with watch(SearchStatus(searched, total=2, done=0), console) as observer:
         observer.started(0, job(0))
         observer.ended(job(0), "complete", [epoch(7, 0.4)])
         observer.tick(1, 2)
