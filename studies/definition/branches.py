@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from neumf.errors import UserError, did_you_mean
-from neumf.hyperparameters import HYPERPARAMETERS, Value, hyperparameter_named
+from neumf.hyperparameters import HYPERPARAMETERS, Value
 from neumf.tables import Table
 from studies.definition.param_names import on_branch
 from studies.definition.space import Entry, Range, Space, check_fixed, distributions
@@ -57,37 +57,35 @@ class Branch(Table):
             raise UserError(
                 f"[[branches]] name = {self.name!r}: use up to 40 letters, digits, - and _"
             )
-        if not self.when:
-            raise UserError(f"{self.title}: when is empty; say where it holds, or use [space]")
-        for name, values in self.when.items():
-            self._check_condition(name, values, space)
-        if not self.space and not self.fixed:
-            raise UserError(f"{self.title} gives nothing: add [branches.space] or [branches.fixed]")
         try:
+            self._check_conditions(space)
             distributions(self.space)
             check_fixed(self.fixed)
         except UserError as error:
             raise UserError(f"{self.title}: {error}") from None
+        if not self.space and not self.fixed:
+            raise UserError(f"{self.title} gives nothing: add [branches.space] or [branches.fixed]")
 
-    def _check_condition(self, name: str, values: Sequence[Value], space: Space) -> None:
-        where = f"{self.title}: when"
-        if name not in HYPERPARAMETERS:
-            raise UserError(f"{where}: unknown hyperparameter {name!r}{did_you_mean(name, space)}")
-        if name not in space:
-            raise UserError(
-                f"{where}: {name} is not in [space]; a branch depends on what is searched there"
-            )
-        entry = space[name]
-        if isinstance(entry, Range) and hyperparameter_named(name).type is not int:
-            raise UserError(
-                f"{where}: {name} is a range of fractions; a branch depends on choices or on"
-                " whole numbers"
-            )
-        if not values:
-            raise UserError(f"{where}: {name} = []; name at least one value")
-        for value in values:
-            if not entry.contains(hyperparameter_named(name).check(value)):
-                raise UserError(f"{where}: {name} = {value!r} is not one of [space] {entry}")
+    def _check_conditions(self, space: Space) -> None:
+        if not self.when:
+            raise UserError("when is empty; say where it holds, or use [space]")
+        for name, values in self.when.items():
+            if name not in HYPERPARAMETERS:
+                raise UserError(f"when: unknown hyperparameter {name!r}{did_you_mean(name, space)}")
+            if name not in space:
+                raise UserError(
+                    f"when: {name} is not in [space]; a branch depends on what is searched there"
+                )
+            if isinstance(space[name], Range) and HYPERPARAMETERS[name].type is not int:
+                raise UserError(
+                    f"when: {name} is a range of fractions; a branch depends on choices or on"
+                    " whole numbers"
+                )
+            if not values:
+                raise UserError(f"when: {name} = []; name at least one value")
+            for value in values:
+                if not space[name].contains(HYPERPARAMETERS[name].check(value)):
+                    raise UserError(f"when: {name} = {value!r} is not one of [space] {space[name]}")
 
 
 def cases(space: Space, branches: Sequence[Branch]) -> list[dict[str, Value]]:

@@ -189,6 +189,9 @@ class Definition(Table):
 
     def _check_starting_point(self, starting_point: StartingPoint) -> None:
         what, values = f"[[starting_points]] {starting_point.name!r}", starting_point.configuration
+        for name in values:
+            if name != hyperparameter_of(name):
+                raise UserError(f"{what}: {name}: write {hyperparameter_of(name)}, without branch")
         space = {hyperparameter_of(p): entry for p, entry in self.space_of(values).items()}
         on = " and ".join(branch.title for branch in self.branches_of(values))
         check_point(values, space, what, f" on {on}" if on else "")

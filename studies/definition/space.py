@@ -189,21 +189,19 @@ def check_point(point: Mapping[str, Value], space: Space, what: str, where: str 
     Raises:
         UserError: a hyperparameter missing, not searched, or out of its range.
     """
-    for name, value in point.items():
-        legal = hyperparameter_named(name)
-        if name not in space:
-            remedy = (
-                f"is not searched{where}; leave it out"
-                if where
-                else ("is not in [space]; leave it to [fixed]")
-            )
-            raise UserError(f"{what}: {name} {remedy}")
-        if not space[name].contains(legal.check(value)):
-            raise UserError(
-                f"{what}: {name} = {value!r} is not one of [space] {space[name]}{where}"
-            )
+    checked = {name: hyperparameter_named(name).check(value) for name, value in point.items()}
     missing = sorted(space.keys() - point.keys())
     if missing:
         raise UserError(
             f"{what}: {', '.join(missing)} missing{where}; give every searched hyperparameter"
         )
+    for name, value in point.items():
+        if name not in space:
+            remedy = (
+                f"searched{where}; leave it out" if where else "in [space]; leave it to [fixed]"
+            )
+            raise UserError(f"{what}: {name} is not {remedy}")
+        if not space[name].contains(checked[name]):
+            raise UserError(
+                f"{what}: {name} = {value!r} is not one of [space] {space[name]}{where}"
+            )
