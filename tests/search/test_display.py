@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyte
@@ -18,6 +19,7 @@ from search.display import watch
 from search.status import SearchStatus
 from tests.search.fakes import epoch, job
 from tests.search.study_folder import environment, make_study_folder
+from tests.studies.synthetic import BRANCHED, read
 
 SEARCHED = ("predictive_factors", "mlp_layers", "dropout", "lr", "negative_ratio", "weight_decay")
 SIZES = [(80, 24), (120, 30), (40, 24)]
@@ -66,6 +68,21 @@ def panel_of(screen: pyte.Screen) -> list[str]:
     assert all(line[0] == line[-1] == "│" for line in inside)
     assert {len(line) for line in lines[top : bottom + 1]} == {screen.columns}, "it overflows"
     return [line[1:-1].strip() for line in inside]
+
+
+def test_a_trial_is_told_by_what_its_branch_searches() -> None:
+    """And no trial by another branch's hyperparameters."""
+    status = SearchStatus(read(BRANCHED).params, total=2, done=0)
+    for optimizer, told in (
+        ("sgd", "sgd.lr=0.001 sgd.l2=0"),
+        ("adam", "adam.lr=0.001 adam.weight_"),
+    ):
+        one = job(0)
+        configuration = replace(one.configuration, optimizer=optimizer, weight_decay=0.0)
+        line = status.ended(replace(one, configuration=configuration), "failed", [])
+        assert f"optimizer={optimizer} predictive_factors=" in line
+        assert told in line
+        assert line.count("lr=") == 1
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
