@@ -259,6 +259,21 @@ def test_a_branch_depends_on_few_values(entry: str, line: str) -> None:
             "[space] allows what is refused with mlp_layers = 0, gmf_factors = 0: mlp_layers = 0",
         ),
         (
+            {"alpha": {"low": -1, "high": 1}},
+            {},
+            "[space] allows what is refused with alpha = -0.5: alpha = -0.5: must lie between 0",
+        ),
+        (
+            {
+                "alpha": {"low": 0.1, "high": 0.9},
+                "tuning_epochs": {"low": 0, "high": 5},
+                "pretrained_copies": {"low": 1, "high": 9},
+                "pretrained_factors": {"low": 64, "high": 128},
+            },
+            {},
+            "tuning_epochs = 5: the GMFs are 1156 wide together; the most is 1024",
+        ),
+        (
             {"mlp_layers": {"choices": [3, 0, 1]}, "gmf_factors": {"choices": [8, 0, 64]}},
             {},
             "[space] allows what is refused with mlp_layers = 0, gmf_factors = 0: mlp_layers = 0",
