@@ -201,7 +201,7 @@ def _twins(
     if twins.done == twins.total:
         return
     console.print(f"what each half does: {twins.total - twins.done} runs over fresh seeds")
-    status = SearchStatus(tuple(definition.space), twins.total, twins.done, unit="run")
+    status = SearchStatus(definition.params, twins.total, twins.done, unit="run")
     run_trials(twins, problem, status, options, console, stop_requested)
 
 

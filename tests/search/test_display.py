@@ -199,7 +199,7 @@ def _read(terminal: int) -> bytes:
 def test_runs_beside_the_study_are_not_called_trials() -> None:
     """Their numbers are not those of stored trials."""
     file = io.StringIO()
-    status = SearchStatus(("lr",), total=3, done=0, unit="run")
+    status = SearchStatus(searched, total=3, done=0, unit="run")
     with watch(status, Console(file=file, force_terminal=True, width=80, height=24)) as observer:
         observer.started(0, job(1))
         observer.epoch(0, job(1), epoch(1))
