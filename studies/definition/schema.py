@@ -199,12 +199,11 @@ class Definition(Table):
     def _check_limits(self) -> None:
         limit = f"[limits] mlp_width = {self.limits.mlp_width}"
         for case in cases(self.space, self.branches):
-            widest = dict(case)
-            for param, entry in self.space_of(case).items():
-                h = hyperparameter_named(hyperparameter_of(param))
-                values = entry.whole() if h.name in NARROWED else entry.corners(h)
-                widest.setdefault(param, values[-1])
-            narrowest = self.within_limits(widest)
+            least = {
+                param: entry.corners(hyperparameter_named(hyperparameter_of(param)))[0]
+                for param, entry in self.space_of(case).items()
+            }
+            narrowest = self.within_limits(least | case)
             if not self.fits(narrowest):
                 raise UserError(
                     f"{limit}: the narrowest configuration of {self._where(case)} has"

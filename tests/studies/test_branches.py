@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from neumf.errors import UserError
-from neumf.hyperparameters import Configuration, Value
+from neumf.hyperparameters import HYPERPARAMETERS, Configuration, Value
+from studies.definition.legality import check_points
 from studies.definition.loading import parse
+from studies.definition.space import Choices, Space
 from tests.studies.synthetic import BRANCHED, define, read
 
 SGD: dict[str, Value] = {
@@ -293,6 +295,22 @@ def test_a_plain_space_is_legal_at_every_point(
         assert str(refused.value).endswith(
             " (what does not go together can be searched in [[branches]])"
         )
+
+
+def test_any_two_values_that_do_not_go_together_are_found() -> None:
+    """Words, too, that are neither the first nor the last of their choices."""
+    space: Space = {
+        name: Choices(choices=list(HYPERPARAMETERS[name].choices))
+        for name in ("schedule", "gmf_output", "negatives", "update")
+    }
+
+    def configuration(params: dict[str, Value]) -> Configuration:
+        if (params["schedule"], params["negatives"]) == ("linear", "once"):
+            raise UserError("no")
+        return Configuration()
+
+    with pytest.raises(UserError, match="^here .* with schedule = 'linear', negatives = 'once': n"):
+        check_points(configuration, space, {}, "here")
 
 
 def test_limits_hold_on_each_branch() -> None:
