@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from neumf.hyperparameters import HYPERPARAMETERS
 from reports import text
+from studies.definition.param_names import hyperparameter_of, on_branch
 from studies.results.study_result import StudyResult, TrialResult
 
 
@@ -15,14 +17,29 @@ def searched(study: StudyResult) -> tuple[str, ...]:
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:
-    """Distinct ``names`` in the model's order, those it does not know last."""
+    """Distinct ``names`` in the model's order, those it does not know last. Of a hyperparameter
+    that is searched on several branches, one branch follows another."""
     order = {name: place for place, name in enumerate(HYPERPARAMETERS)}
-    return tuple(sorted(set(names), key=lambda name: (order.get(name, len(order)), name)))
+
+    def place(name: str) -> tuple[int, str]:
+        return order.get(hyperparameter_of(name), len(order)), name
+
+    return tuple(sorted(set(names), key=place))
 
 
 def help_of(name: str) -> str:
     """A hyperparameter's help; empty for one that the model no longer has."""
-    return HYPERPARAMETERS[name].help if name in HYPERPARAMETERS else ""
+    known = HYPERPARAMETERS.get(hyperparameter_of(name))
+    return known.help if known else ""
+
+
+def space(study: StudyResult) -> dict[str, Any]:
+    """What the definition says of each searched hyperparameter, those of branches after the rest.
+    Studies of older versions have no branches."""
+    found = dict(study.definition.get("space", {}))
+    for branch in study.definition.get("branches", ()):
+        found |= {on_branch(branch["name"], name): e for name, e in branch["space"].items()}
+    return found
 
 
 def one_line(trial: TrialResult) -> str:

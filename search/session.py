@@ -162,7 +162,7 @@ def _search(
     stop_requested: StopRequest,
 ) -> RunStatistics:
     best = _best(read(options.storage, definition.name))
-    status = SearchStatus(tuple(definition.space), ledger.total, ledger.done, best)
+    status = SearchStatus(definition.params, ledger.total, ledger.done, best)
     try:
         statistics = run_trials(ledger, problem, status, options, console, stop_requested)
     except BaseException:
@@ -185,7 +185,7 @@ def _audit(
     if audit.done == audit.total:
         return
     console.print(f"auditing the pruner: {audit.total - audit.done} pruned trials, to their end")
-    status = SearchStatus(tuple(definition.space), audit.total, audit.done)
+    status = SearchStatus(definition.params, audit.total, audit.done)
     run_trials(audit, problem, status, options, console, stop_requested)
 
 
@@ -201,7 +201,7 @@ def _twins(
     if twins.done == twins.total:
         return
     console.print(f"what each half does: {twins.total - twins.done} runs over fresh seeds")
-    status = SearchStatus(tuple(definition.space), twins.total, twins.done, unit="run")
+    status = SearchStatus(definition.params, twins.total, twins.done, unit="run")
     run_trials(twins, problem, status, options, console, stop_requested)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -27,7 +28,8 @@ class BestTrial:
 class SearchStatus:
     """See the module."""
 
-    searched: tuple[str, ...]  # the hyperparameters that are shown
+    searched: Callable[[Mapping[str, Value]], dict[str, Value]]
+    """The part of a whole configuration that is shown: what was searched, by Optuna's names."""
     total: int
     done: int
     best: BestTrial | None = None
@@ -82,8 +84,7 @@ class SearchStatus:
 
     def _searched(self, job: Job) -> str:
         """The searched part of a configuration, in one line."""
-        values = job.configuration.asdict()
-        return one_line({name: values[name] for name in self.searched})
+        return one_line(self.searched(job.configuration.asdict()))
 
 
 def _score(verdict: str, epochs: list[EpochResult]) -> str:

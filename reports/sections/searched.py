@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from reports import text
-from reports.configurations import help_of, in_order
+from reports.configurations import help_of, in_order, space
 from reports.sections.section import Section
 from studies.results.study_result import StudyResult
 
@@ -51,14 +51,18 @@ def data(study: StudyResult) -> tuple[str, ...]:
 
 def domains(study: StudyResult) -> tuple[Domain, ...]:
     """The search space, in the model's order."""
-    space = study.definition.get("space", {})
-    return tuple(Domain(name, help_of(name), _domain(space[name])) for name in in_order(space))
+    entries = space(study)
+    return tuple(Domain(name, help_of(name), _domain(entries[name])) for name in in_order(entries))
 
 
 def definition(study: StudyResult) -> tuple[Line, ...]:
     """The rest of the definition, one line a value; tables within it get dotted keys."""
     rest = {key: value for key, value in study.definition.items() if key not in _ELSEWHERE}
-    return tuple(_lines(rest))
+    branches = {
+        branch["name"]: {"when": branch["when"], "fixed": branch["fixed"]}
+        for branch in study.definition.get("branches", ())
+    }
+    return tuple(_lines({**rest, **({"branches": branches} if branches else {})}))
 
 
 def _domain(entry: Any) -> str:

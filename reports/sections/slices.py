@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reports.configurations import help_of, searched
+from reports.configurations import help_of, searched, space
 from reports.figures.plot import Plot, plot
 from reports.figures.slice import Slice, SlicePoint, draw_slice
 from reports.sections.section import Section
@@ -65,7 +65,7 @@ def _slice(study: StudyResult, name: str) -> Slice:
         for trial in study.of("complete", "pruned")
         if name in trial.params and (score := trial.score) is not None
     )
-    return Slice(name, _scale(study.definition.get("space", {}).get(name), points), points)
+    return Slice(name, _scale(space(study).get(name), points), points)
 
 
 def _scale(domain: Any, points: tuple[SlicePoint, ...]) -> str:

@@ -121,11 +121,10 @@ def _space(scale: Scale, interactions: Interactions) -> dict[str, dict[str, Any]
 def _starting_points(definition: Definition) -> list[dict[str, Any]]:
     """The default study's, each moved to the nearest configuration of this space."""
     points: dict[str, dict[str, Value]] = {}
-    for point in load("ml-100k").starting_points:
-        nearest = {
-            name: _nearest(entry, point.configuration[name])
-            for name, entry in definition.space.items()
-        }
+    default = load("ml-100k")
+    for point in default.starting_points:
+        whole = default.configuration(default.params(point.configuration)).asdict()
+        nearest = {name: _nearest(entry, whole[name]) for name, entry in definition.space.items()}
         fitted = definition.within_limits(nearest)
         if fitted not in points.values():
             points[point.name] = fitted

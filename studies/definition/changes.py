@@ -86,7 +86,8 @@ def _comparable(definition: dict[str, Any]) -> dict[str, Any]:
         whole = definition
     space, fixed = whole.get("space", {}), whole.get("fixed", {})
     defaults = {name: h.default for name, h in HYPERPARAMETERS.items() if name not in space}
-    return _flat({**whole, "fixed": defaults | fixed})
+    branches = {branch["name"]: branch for branch in whole.get("branches", [])}
+    return _flat({**whole, "fixed": defaults | fixed, "branches": branches})
 
 
 def _may_change(key: str) -> bool:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from neumf.data.source import DataSource
 from neumf.errors import UserError, did_you_mean
 from neumf.protocol.evaluation_protocol import EvaluationProtocol
+from studies.definition.branches import Branch
 from studies.definition.schema import (
     Definition,
     Limits,
@@ -104,14 +105,18 @@ def _written(place: tuple[Any, ...], raw: Any) -> list[Any]:
 
 def _known_keys(tables: list[Any], raw: dict[str, Any]) -> list[str]:
     """The keys that the table at this path may hold."""
-    if tables[:1] == ["space"]:
-        if "choices" in raw["space"][tables[1]]:
+    if tables[-2:-1] == ["space"]:
+        entry: Any = raw
+        for table in tables:
+            entry = entry[table]
+        if "choices" in entry:
             return list(Choices.model_fields)
         return [*Range.model_fields, *Choices.model_fields]
     model: type[BaseModel] = Definition
     models: dict[str, type[BaseModel]] = {
         "data": DataSource,
         "protocol": EvaluationProtocol,
+        "branches": Branch,
         "limits": Limits,
         "search": Search,
         "sampler": Sampler,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from optuna.distributions import (
@@ -13,8 +14,8 @@ from optuna.distributions import (
 )
 from pydantic import Discriminator, Tag
 
-from neumf.errors import UserError
-from neumf.hyperparameters import Hyperparameter, Value, hyperparameter_named
+from neumf.errors import UserError, did_you_mean
+from neumf.hyperparameters import HYPERPARAMETERS, Hyperparameter, Value, hyperparameter_named
 from neumf.tables import Table
 
 MOST_STEPS = 10**9
@@ -62,6 +63,17 @@ class Range(Table):
     def whole(self) -> list[int]:
         """The values of a range of whole numbers, ascending."""
         return list(range(int(self.low), int(self.high) + 1, int(self.step or 1)))
+
+    def values(self) -> list[Value]:
+        """Every value, ascending, of a range of whole numbers."""
+        return list(self.whole())
+
+    def corners(self, hyperparameter: Hyperparameter) -> list[Value]:
+        """The bounds, and beside them 0 and something below 0: where rules that look at several
+        hyperparameters, or take one number for a word, begin to bite."""
+        inner = [self.low / 2, 0] if self.low < 0 else []
+        values = [hyperparameter.type(value) for value in (self.low, *inner, self.high)]
+        return [value for value in dict.fromkeys(values) if self.contains(value)]
 
     def contains(self, value: Value) -> bool:
         if isinstance(value, str) or not self.low <= value <= self.high:
@@ -118,6 +130,17 @@ class Choices(Table):
         """The values of choices among whole numbers, ascending."""
         return sorted(int(choice) for choice in self.choices)
 
+    def values(self) -> list[Value]:
+        """Every choice."""
+        return list(self.choices)
+
+    def corners(self, hyperparameter: Hyperparameter) -> list[Value]:
+        """Every word; of numbers the least, the greatest, and 0 if it is a choice."""
+        if hyperparameter.choices:
+            return list(self.choices)
+        numbers = sorted(choice for choice in self.choices if not isinstance(choice, str))
+        return [number for number in numbers if number in (0, numbers[0], numbers[-1])]
+
     def contains(self, value: Value) -> bool:
         return value in self.choices
 
@@ -136,27 +159,49 @@ Entry = Annotated[
 ]
 
 
-def distributions(space: dict[str, Range | Choices]) -> dict[str, BaseDistribution]:
-    """Name to Optuna distribution, every point of it legal.
+Space = dict[str, Range | Choices]
+
+
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    """Name to Optuna distribution, each value of it legal.
 
     Raises:
-        UserError: an unknown hyperparameter, an empty range, an illegal point.
+        UserError: an unknown hyperparameter, an empty range, an illegal value.
     """
     return {name: entry.distribution(hyperparameter_named(name)) for name, entry in space.items()}
 
 
-def check_point(point: dict[str, Value], space: dict[str, Range | Choices], what: str) -> None:
+def check_fixed(fixed: Mapping[str, Value]) -> None:
+    """Raises UserError: an unknown hyperparameter or an illegal value."""
+    for name, value in fixed.items():
+        if name not in HYPERPARAMETERS:
+            raise UserError(
+                f"[fixed]: unknown hyperparameter {name!r}{did_you_mean(name, HYPERPARAMETERS)}"
+            )
+        HYPERPARAMETERS[name].check(value)
+
+
+def check_point(point: Mapping[str, Value], space: Space, what: str, where: str = "") -> None:
     """Refuse a configuration that is not one of ``space``: Optuna would take it and break later.
+
+    ``where`` says on which branches the configuration is.
 
     Raises:
         UserError: a hyperparameter missing, not searched, or out of its range.
     """
-    for name, value in point.items():
-        legal = hyperparameter_named(name)
-        if name not in space:
-            raise UserError(f"{what}: {name} is not in [space]; leave it to [fixed]")
-        if not space[name].contains(legal.check(value)):
-            raise UserError(f"{what}: {name} = {value!r} is not one of [space] {space[name]}")
+    checked = {name: hyperparameter_named(name).check(value) for name, value in point.items()}
     missing = sorted(space.keys() - point.keys())
     if missing:
-        raise UserError(f"{what}: {', '.join(missing)} missing; give every searched hyperparameter")
+        raise UserError(
+            f"{what}: {', '.join(missing)} missing{where}; give every searched hyperparameter"
+        )
+    for name, value in point.items():
+        if name not in space:
+            remedy = (
+                f"searched{where}; leave it out" if where else "in [space]; leave it to [fixed]"
+            )
+            raise UserError(f"{what}: {name} is not {remedy}")
+        if not space[name].contains(checked[name]):
+            raise UserError(
+                f"{what}: {name} = {value!r} is not one of [space] {space[name]}{where}"
+            )

@@ -29,7 +29,7 @@ from studies.ledger.job import EpochResult, Job
 from studies.ledger.pruners import make_pruner
 from studies.ledger.recovery import enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
-from studies.ledger.samplers import make_sampler
+from studies.ledger.samplers import make_sampler, suggest
 from studies.ledger.sessions import Session
 from studies.results.study_result import FINISHED
 from studies.storage import record
@@ -91,7 +91,7 @@ class Ledger:
         A configuration already tried is not trained again: its trial gets the earlier one's result.
         """
         while self._done + self.running + self._waiting_copies < self.total:
-            trial = self._study.ask(self._definition.distributions)
+            trial = self._ask()
             key = _key(trial.params)
             earlier = self._known.get(key)
             if earlier is None:
@@ -164,7 +164,7 @@ class Ledger:
     def _open(self, data: dict[str, Any], command: str) -> optuna.Study:
         definition = self._definition
         now = Question(definition.model_dump(mode="json"), data, OBJECTIVE.name)
-        points = {point.name: point.configuration for point in definition.starting_points}
+        points = {p.name: definition.params(p.configuration) for p in definition.starting_points}
         study = optuna.create_study(
             storage=self._storage,
             study_name=definition.name,
@@ -192,6 +192,14 @@ class Ledger:
             if name not in tried:
                 enqueue(study, configuration, {record.LABEL: name})
         return study
+
+    def _ask(self) -> Trial:
+        """A new trial with its whole configuration: what all search, then what its branches do."""
+        trial = self._study.ask(self._definition.distributions)
+        for branch in self._definition.branches_of(trial.params):
+            for param, one in self._definition.branch_distributions[branch.name].items():
+                suggest(trial, param, one)
+        return trial
 
     def _store_clock(self, session: Session) -> None:
         """So that what is killed does not vanish from the clock."""

@@ -57,7 +57,7 @@ def recover(study: optuna.Study, storage: BaseStorage, definition: Definition) -
     retried = {trial.user_attrs.get(record.RETRY_OF) for trial in trials}
     for trial in trials:
         configuration = queued_configuration(trial)
-        is_whole = configuration.keys() == definition.distributions.keys()
+        is_whole = configuration.keys() == definition.space_of(configuration).keys()
         is_lost = record.state_of(trial) == "interrupted"
         if is_lost and is_whole and trial.number not in retried:
             requeue(study, trial.number, configuration, trial.user_attrs)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from optuna.distributions import BaseDistribution
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, Trial, TrialState
 
+from neumf.hyperparameters import Value
 from studies.definition.schema import Definition
 
 
@@ -19,6 +25,8 @@ def make_sampler(definition: Definition, seed: int) -> BaseSampler:
     chosen: BaseSampler = RandomSampler(seed=seed)
     if wanted.kind == "tpe":
         chosen = TPESampler(n_startup_trials=wanted.startup_trials, seed=seed)
+    if definition.branches:
+        return BranchingSampler(chosen, definition)
     return LimitedSampler(chosen, definition) if definition.limits.mlp_width else chosen
 
 
@@ -73,3 +81,61 @@ class LimitedSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
     ) -> None:
         self._sampler.after_trial(study, trial, state, values)
+
+
+class BranchingSampler(LimitedSampler):
+    """Another sampler's configurations for a space with branches, within the definition's limits.
+
+    What the branches depend on is drawn first, and then all the rest of the space that it leads to,
+    together. TPE learns the rest from the trials on the same branches alone, so what is best on one
+    branch does not blur what is best on another, even of what they share.
+    """
+
+    def infer_relative_search_space(
+        self, study: Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        """All that any configuration may have: Optuna asks for the part that this one has."""
+        del study, trial
+        found = dict(self._definition.distributions)
+        for own in self._definition.branch_distributions.values():
+            found |= own
+        return found
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """A whole configuration: what its branches search, and no more."""
+        del search_space
+        parents = {name for branch in self._definition.branches for name in branch.when}
+        drawn = self._draw(study, trial, parents, {})
+        rest = self._definition.distributions_of(drawn).keys() - parents
+        return self._definition.within_limits(self._draw(study, trial, rest, drawn))
+
+    def _draw(
+        self, study: Study, trial: FrozenTrial, wanted: Collection[str], drawn: dict[str, Value]
+    ) -> dict[str, Value]:
+        """``drawn``, and ``wanted`` of what is searched where it leads."""
+        space = {
+            param: distribution
+            for param, distribution in self._definition.distributions_of(drawn).items()
+            if param in wanted
+        }
+        together = self._sampler.sample_relative(study, trial, space)
+        alone = {
+            param: self._sampler.sample_independent(study, trial, param, distribution)
+            for param, distribution in space.items()
+            if param not in together
+        }
+        return drawn | together | alone
+
+
+def suggest(trial: Trial, param: str, distribution: BaseDistribution) -> None:
+    """Have ``trial`` take a value of one more parameter."""
+    d = distribution
+    if isinstance(d, CategoricalDistribution):
+        trial.suggest_categorical(param, d.choices)
+    elif isinstance(d, IntDistribution):
+        trial.suggest_int(param, d.low, d.high, step=d.step, log=d.log)
+    else:
+        assert isinstance(d, FloatDistribution)
+        trial.suggest_float(param, d.low, d.high, step=d.step, log=d.log)

@@ -36,32 +36,63 @@ Floats = NDArray[np.float64]
 
 
 def importances(trials: Sequence[TrialResult], seed: int) -> Importances:
-    """Of complete trials, each configuration once: pruned ones have no comparable score."""
+    """Of complete trials, each configuration once: pruned ones have no comparable score.
+
+    What is searched on a branch alone is judged among the trials on that branch.
+    """
     used = sorted((t for t in trials if _is_used(t)), key=lambda t: t.number)
     basis = f"{len(used)} complete trials of different configurations"
     if len(used) < LEAST:
         return Importances((), f"{basis}; {LEAST} needed")
-    names = [name for name in used[0].params if all(name in t.params for t in used)]
-    scores = np.array([t.value for t in used], dtype=np.float64)
-    if not names or np.ptp(scores) == 0:
+    found: list[Importance] = []
+    told: list[str] = []
+    groups = _groups(used)
+    judged = sum(len(having) >= LEAST for _, having in groups)
+    for names, having in groups:
+        is_judged = len(having) >= LEAST
+        if len(having) < len(used):
+            few = "" if is_judged else f", and {LEAST} are needed"
+            have = "have it" if len(names) == 1 else "have them"
+            told.append(f"{', '.join(sorted(names))} on the {len(having)} that {have}{few}")
+        if is_judged and len({trial.value for trial in having}) > 1:
+            found += _judge(names, having, seed, LEVEL / judged)
+    basis += f" ({'; '.join(told)})" if told else ""
+    if not found:
         return Importances((), f"{basis}, and nothing that differs")
-    order = _basis(range(len(used)))
-    ranks = _beyond(_ranks(scores) - (len(used) + 1) / 2, order)
-    rows = np.tile(ranks, (PERMUTATIONS, 1))
-    permuted = _beyond(generator(seed, "importance").permuted(rows, axis=1), order)
-    bases = [_orthonormal(_beyond(_basis([t.params[n] for t in used]).T, order).T) for n in names]
-    shares = np.array([_explained(ranks[np.newaxis], basis)[0] for basis in bases]).round(6)
-    lines = _noise(np.stack([_explained(permuted, basis) for basis in bases], axis=1)).round(6)
-    found = [
-        Importance(name, float(share), float(line), bool(share > line))
-        for name, share, line in zip(names, shares, lines, strict=True)
-    ]
     return Importances(
         tuple(sorted(found, key=lambda one: (-one.share, one.name))),
         f"{basis}; the share of the variation of the scores' ranks that each hyperparameter"
         f" explains alone, beyond the trials' order; noise: what {1 - LEVEL:.0%} of {PERMUTATIONS}"
         " permutations of the scores stay below",
     )
+
+
+def _groups(used: Sequence[TrialResult]) -> list[tuple[list[str], list[TrialResult]]]:
+    """The searched hyperparameters by the trials that have them, those that all have first."""
+    groups: dict[tuple[int, ...], tuple[list[str], list[TrialResult]]] = {}
+    for name in dict.fromkeys(name for trial in used for name in trial.params):
+        having = [trial for trial in used if name in trial.params]
+        names, _ = groups.setdefault(tuple(trial.number for trial in having), ([], having))
+        names.append(name)
+    return sorted(groups.values(), key=lambda group: -len(group[1]))
+
+
+def _judge(
+    names: Sequence[str], used: Sequence[TrialResult], seed: int, level: float
+) -> list[Importance]:
+    """Hyperparameters that all of ``used`` have; ``level`` is how often noise may stand out."""
+    scores = np.array([t.value for t in used], dtype=np.float64)
+    order = _basis(range(len(used)))
+    ranks = _beyond(_ranks(scores) - (len(used) + 1) / 2, order)
+    rows = np.tile(ranks, (PERMUTATIONS, 1))
+    permuted = _beyond(generator(seed, "importance").permuted(rows, axis=1), order)
+    bases = [_orthonormal(_beyond(_basis([t.params[n] for t in used]).T, order).T) for n in names]
+    shares = np.array([_explained(ranks[np.newaxis], basis)[0] for basis in bases]).round(6)
+    null = np.stack([_explained(permuted, basis) for basis in bases], axis=1)
+    return [
+        Importance(name, float(share), float(line), bool(share > line))
+        for name, share, line in zip(names, shares, _noise(null, level).round(6), strict=True)
+    ]
 
 
 def _is_used(trial: TrialResult) -> bool:
@@ -103,12 +134,12 @@ def _explained(ranks: Floats, basis: Floats) -> Floats:
     return np.asarray(((ranks @ basis) ** 2).sum(axis=1) / whole, dtype=np.float64)
 
 
-def _noise(null: Floats) -> Floats:
-    """A line for each column, such that only ``LEVEL`` of the rows cross any, and each column is
+def _noise(null: Floats, level: float) -> Floats:
+    """A line for each column, such that only ``level`` of the rows cross any, and each column is
     crossed as often as the others, however many categories it has."""
     ordered = np.sort(null, axis=0)
     below = [np.searchsorted(*pair) for pair in zip(ordered.T, null.T, strict=True)]
     chance = 1 - np.stack(below, axis=1) / len(null)
-    rare = np.quantile(chance.min(axis=1), LEVEL, method="inverted_cdf")
+    rare = np.quantile(chance.min(axis=1), level, method="inverted_cdf")
     lines = np.quantile(null, 1 - rare, axis=0, method="higher")
     return np.asarray(lines, dtype=np.float64)

@@ -314,6 +314,49 @@ def with_twins() -> StudyResult:
     return replace(tiny(best, complete(1, 0.4)), twins=tuple(runs))
 
 
+def branched() -> StudyResult:
+    """Two optimizers, each with a learning rate and a penalty of its own."""
+    rate = {"low": 1e-4, "high": 0.1, "step": None, "log": True}
+    branches = [
+        {
+            "name": "sgd",
+            "when": {"optimizer": ["sgd"]},
+            "space": {"lr": rate, "l2": {"low": 0.0, "high": 0.01, "step": None, "log": False}},
+            "fixed": {"mlp_layers": 0},
+        },
+        {
+            "name": "adam",
+            "when": {"optimizer": ["adam"]},
+            "space": {"lr": rate, "schedule": {"choices": ["constant", "linear"]}},
+            "fixed": {},
+        },
+    ]
+    sgd: list[dict[str, Value]] = [
+        {"optimizer": "sgd", "sgd.lr": 0.03 + 0.01 * n, "sgd.l2": 0.001 * n} for n in range(3)
+    ]
+    adam: list[dict[str, Value]] = [
+        {"optimizer": "adam", "adam.lr": 0.001 * (n + 1), "adam.schedule": "linear"}
+        for n in range(3)
+    ]
+    trials = [
+        complete(n, 0.3 + 0.01 * n, label="GMF" if n == 0 else None, **params)
+        for n, params in enumerate([*sgd, *adam])
+    ]
+    found = (
+        Importance("sgd.lr", 0.4, 0.2, distinct=True),
+        Importance("optimizer", 0.1, 0.2, distinct=False),
+    )
+    return replace(
+        tiny(*trials, TrialResult(6, "waiting", {})),
+        definition={
+            **DEFINITION,
+            "space": {"optimizer": {"choices": ["adam", "sgd"]}},
+            "branches": branches,
+        },
+        importances=Importances(found, "60 trials (sgd.lr on the 31 that have it)"),
+    )
+
+
 AWKWARD: dict[str, StudyResult] = {
     "empty": EMPTY,
     "one": tiny(complete(0, 0.4)),
@@ -336,4 +379,5 @@ AWKWARD: dict[str, StudyResult] = {
     "audited": audited(),
     "twins": with_twins(),
     "mixed": mixed(),
+    "branched": branched(),
 }

@@ -6,19 +6,27 @@ import io
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pyte
 import pytest
 from rich.console import Console
 
+from neumf.hyperparameters import Value
 from search.display import watch
 from search.status import SearchStatus
 from tests.search.fakes import epoch, job
 from tests.search.study_folder import environment, make_study_folder
+from tests.studies.synthetic import BRANCHED, read
 
 SEARCHED = ("predictive_factors", "mlp_layers", "dropout", "lr", "negative_ratio", "weight_decay")
 SIZES = [(80, 24), (120, 30), (40, 24)]
+
+
+def searched(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {name: values[name] for name in SEARCHED}
 
 
 def screen_of(text: str, width: int, height: int) -> pyte.Screen:
@@ -34,7 +42,7 @@ def show(width: int, height: int, workers: int = 2, **environ: str) -> tuple[pyt
     console = Console(
         file=file, force_terminal=True, width=width, height=height, _environ={**environ}
     )
-    status = SearchStatus(SEARCHED, total=12, done=0)
+    status = SearchStatus(searched, total=12, done=0)
     with watch(status, console) as observer:
         for slot in range(workers):
             observer.started(slot, job(slot))
@@ -60,6 +68,21 @@ def panel_of(screen: pyte.Screen) -> list[str]:
     assert all(line[0] == line[-1] == "│" for line in inside)
     assert {len(line) for line in lines[top : bottom + 1]} == {screen.columns}, "it overflows"
     return [line[1:-1].strip() for line in inside]
+
+
+def test_a_trial_is_told_by_what_its_branch_searches() -> None:
+    """And no trial by another branch's hyperparameters."""
+    status = SearchStatus(read(BRANCHED).params, total=2, done=0)
+    for optimizer, told in (
+        ("sgd", "sgd.lr=0.001 sgd.l2=0"),
+        ("adam", "adam.lr=0.001 adam.weight_"),
+    ):
+        one = job(0)
+        configuration = replace(one.configuration, optimizer=optimizer, weight_decay=0.0)
+        line = status.ended(replace(one, configuration=configuration), "failed", [])
+        assert f"optimizer={optimizer} predictive_factors=" in line
+        assert told in line
+        assert line.count("lr=") == 1
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
@@ -118,7 +141,7 @@ def test_elsewhere_there_are_plain_lines(dumb: bool) -> None:
     console = Console(
         file=file, force_terminal=dumb, _environ={"TERM": "dumb"} if dumb else {}, width=80
     )
-    with watch(SearchStatus(SEARCHED, total=2, done=0), console) as observer:
+    with watch(SearchStatus(searched, total=2, done=0), console) as observer:
         observer.started(0, job(0))
         observer.ended(job(0), "complete", [epoch(7, 0.4)])
         observer.tick(1, 2)
@@ -176,7 +199,7 @@ def _read(terminal: int) -> bytes:
 def test_runs_beside_the_study_are_not_called_trials() -> None:
     """Their numbers are not those of stored trials."""
     file = io.StringIO()
-    status = SearchStatus(("lr",), total=3, done=0, unit="run")
+    status = SearchStatus(searched, total=3, done=0, unit="run")
     with watch(status, Console(file=file, force_terminal=True, width=80, height=24)) as observer:
         observer.started(0, job(1))
         observer.epoch(0, job(1), epoch(1))

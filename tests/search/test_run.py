@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.page import render
 from studies.results.readback import read
 from tests.search.study_folder import StudyFolder, environment, make_study_folder
 
@@ -40,6 +41,41 @@ def test_trials_is_a_total_whoever_runs_them(study: StudyFolder) -> None:
     assert study.summary("--trials", "8", "--workers", "4")["added"] == 3
     assert study.finished() == 8
     assert set(study.states()) <= {"COMPLETE", "PRUNED", "FAIL"}
+
+
+def test_branches_are_searched_resumed_and_told(study: StudyFolder) -> None:
+    """Each trial has what its branch searches, in the database and in the summary; more trials are
+    added to the same study, and the page shows both branches."""
+    definition = Path(study.definition)
+    text = definition.read_text()
+    lr = "lr = { low = 1e-3, high = 1e-1, log = true }\n"
+    assert lr in text
+    branches = "".join(
+        f'[[branches]]\nname = "{name}"\nwhen = {{ optimizer = "{name}" }}\n[branches.space]\n'
+        f"{lr}{penalty} = {{ low = 1e-8, high = 1e-3, log = true }}\n"
+        for name, penalty in (("adam", "weight_decay"), ("sgd", "l2"))
+    )
+    text = text.replace(lr, 'optimizer = { choices = ["adam", "sgd"] }\n')
+    text = text.replace("[[starting", f"{branches}\n[[starting").replace(
+        "lr = 1e-3\n", 'lr = 1e-3\noptimizer = "adam"\nweight_decay = 1e-8\n'
+    )
+    definition.write_text(text)
+    study.run("--trials", "5")
+    summary = study.summary("--trials", "10", "--workers", "2")
+    assert (study.finished(), summary["added"]) == (10, 5)
+    own = {"adam": {"adam.lr", "adam.weight_decay"}, "sgd": {"sgd.lr", "sgd.l2"}}
+    found = read(study.storage, "blocks")
+    for trial in found.finished:
+        optimizer = str(trial.params["optimizer"])
+        assert {name for name in trial.params if "." in name} == own[optimizer]
+        assert trial.configuration["lr"] == trial.params[f"{optimizer}.lr"]
+    assert {t.params["optimizer"] for t in found.finished} == {"adam", "sgd"}
+    assert found.best is not None
+    assert summary["best"]["params"] == found.best.params
+    assert summary["notebook"]["params"]["adam.weight_decay"] == 1e-8
+    page = render(found)
+    assert "adam.lr" in page
+    assert "sgd.l2" in page
 
 
 def test_the_value_is_the_best_of_the_curve(study: StudyFolder) -> None:

@@ -37,6 +37,37 @@ trials = 10
 """
 """A whole definition; tests put one mistake in it."""
 
+BRANCHED = """
+name = "mine"
+[data]
+source = "ml-100k"
+[space]
+optimizer = { choices = ["adam", "sgd"] }
+predictive_factors = { low = 8, high = 64, step = 8 }
+[fixed]
+epochs = 20
+[[branches]]
+name = "sgd"
+when = { optimizer = "sgd" }
+[branches.space]
+lr = { low = 0.01, high = 0.1, log = true }
+l2 = { low = 0.003, high = 0.015, log = true }
+[branches.fixed]
+mlp_layers = 0
+[[branches]]
+name = "adam"
+when = { optimizer = "adam" }
+[branches.space]
+lr = { low = 2e-4, high = 5e-3, log = true }
+weight_decay = { low = 1e-8, high = 5e-6, log = true }
+[[starting_points]]
+name = "GMF"
+configuration = { optimizer = "sgd", predictive_factors = 64, lr = 0.03, l2 = 0.008 }
+[search]
+trials = 10
+"""
+"""A whole definition whose two optimizers search what is theirs."""
+
 DATA = {
     "name": "ml-100k",
     "users": 943,

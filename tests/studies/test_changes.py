@@ -13,7 +13,7 @@ from studies.definition.changes import (
     refuse_other_study,
 )
 from studies.definition.schema import Definition
-from tests.studies.synthetic import DATA, GOOD, read
+from tests.studies.synthetic import BRANCHED, DATA, GOOD, read
 
 REMEDY = "; store it under another name with --name, or use another --storage"
 ADDITIONS = 'description = "ours"\n' + GOOD + "pruner = { warmup_epochs = 5 }\n"
@@ -88,6 +88,42 @@ def test_a_hyperparameter_more_or_less() -> None:
     )
     assert "space.dropout.low was absent, is 0.0" in refusal(GOOD, more)
     assert "space.dropout.high was 0.5, is absent" in refusal(more, GOOD)
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "difference"),
+    [
+        ("high = 0.1,", "high = 0.2,", "branches.sgd.space.lr.high was 0.1, is 0.2"),
+        ("mlp_layers = 0", "mlp_layers = 1", "branches.sgd.fixed.mlp_layers was 0, is 1"),
+        ('name = "sgd"', 'name = "mf"', "branches.mf.space.lr.high was absent, is 0.1"),
+        (
+            '{ optimizer = "sgd" }',
+            '{ optimizer = "sgd", predictive_factors = 8 }',
+            "branches.sgd.when.predictive_factors was absent, is [8]",
+        ),
+    ],
+)
+def test_another_branch(was: str, now: str, difference: str) -> None:
+    assert was in BRANCHED
+    changed = BRANCHED.replace(was, now, 1)
+    before = BRANCHED[: BRANCHED.index("[[starting_points]]")]
+    after = changed[: changed.index("[[starting_points]]")]
+    assert difference in refusal(before, after)
+
+
+def test_branches_in_another_order() -> None:
+    """One value or a list of one is the same, too."""
+    head, sgd, adam = BRANCHED[: BRANCHED.index("[[starting")].split("[[branches]]")
+    one = sgd.replace('"sgd" }', '["sgd"] }')
+    compare(
+        f"{head}[[branches]]{sgd}[[branches]]{adam}", f"{head}[[branches]]{adam}[[branches]]{one}"
+    )
+
+
+def test_a_study_from_before_there_were_branches() -> None:
+    now, before = ask(read(GOOD)), ask(read(GOOD))
+    del before.definition["branches"]
+    refuse_other_study("mine", before, now)
 
 
 def test_keys_younger_or_older_than_the_stored_study() -> None:

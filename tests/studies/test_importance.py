@@ -98,6 +98,41 @@ def test_what_does_not_vary_explains_nothing() -> None:
     assert (fixed.share, fixed.distinct) == (0, False)
 
 
+def split(seed: int, sgd: int, adam: int, effect: float) -> list[TrialResult]:
+    """Trials on two branches, each with a learning rate of its own, which matters on sgd alone."""
+    trials = [(t, "sgd") for t in made(seed, sgd, effect)]
+    trials += [(replace(t, number=t.number + sgd), "adam") for t in made(seed + 1000, adam)]
+    return [
+        replace(t, params={"optimizer": branch, f"{branch}.lr": t.params["lr"]})
+        for t, branch in trials
+    ]
+
+
+def test_a_branchs_hyperparameters_are_judged_among_its_own_trials() -> None:
+    """What matters on one branch is found there; the basis says what was computed on what."""
+    found, basis = importances(split(0, 54, 40, effect=0.8), 0)
+    distinct = {one.name: one.distinct for one in found}
+    assert distinct.keys() == {"optimizer", "sgd.lr", "adam.lr"}
+    assert (distinct["sgd.lr"], distinct["adam.lr"]) == (True, False)
+    assert basis.startswith(
+        "94 complete trials of different configurations (sgd.lr on the 54 that have it;"
+        " adam.lr on the 40 that have it); the share of"
+    )
+
+
+def test_a_branch_of_few_trials_has_none() -> None:
+    found, basis = importances(split(0, 54, LEAST - 1, effect=0.8), 0)
+    assert {one.name for one in found} == {"optimizer", "sgd.lr"}
+    assert "adam.lr on the 29 that have it, and 30 are needed); the share" in basis
+
+
+def test_noise_on_branches_rarely_stands_out() -> None:
+    """However many branches are judged: two in a hundred are expected, and six are improbable."""
+    studies = [importances(split(seed, 40, 40, effect=0.0), seed).found for seed in range(100)]
+    assert all(len(found) == 3 for found in studies)
+    assert sum(any(one.distinct for one in found) for found in studies) <= 6
+
+
 @pytest.mark.parametrize(
     "extra",
     [{"duplicate_of": 0}, {"state": "pruned"}, {"value": None}, {"value": float("inf")}],

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from neumf.hyperparameters import HYPERPARAMETERS
 from reports.configurations import in_order
 from reports.page import render
 from reports.sections import searched
-from tests.reports.gallery import EMPTY
+from tests.reports.gallery import AWKWARD, EMPTY
 from tests.reports.reader import said
 
 
@@ -28,6 +29,17 @@ def test_the_search_space_is_told_in_the_models_order() -> None:
     assert domains["lr"] == "0.0001 to 0.01, log scale"
     assert domains["batch_size"] == "256, 512, 1024"
     assert list(domains) == list(in_order(domains))
+
+
+def test_branches_are_told_with_the_space_they_add_and_where_they_hold() -> None:
+    study = AWKWARD["branched"]
+    domains = {domain.name: (domain.values, domain.help) for domain in searched.domains(study)}
+    assert list(domains) == ["optimizer", "adam.lr", "sgd.lr", "adam.schedule", "sgd.l2"]
+    assert domains["sgd.lr"] == ("0.0001 to 0.1, log scale", HYPERPARAMETERS["lr"].help)
+    lines = dict(searched.definition(study))
+    assert lines["branches.sgd.when.optimizer"] == "sgd"
+    assert lines["branches.sgd.fixed.mlp_layers"] == "0"
+    assert not [key for key in lines if key.startswith("branches") and "space" in key]
 
 
 def test_every_line_of_the_datas_description_is_shown() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from neumf.hyperparameters import HYPERPARAMETERS
 from reports.figures.slice import Slice, SlicePoint
 from reports.sections import slices
 from studies.results.study_result import Importance, Importances, StudyResult
-from tests.reports.gallery import complete, failed, pruned, tiny
+from tests.reports.gallery import AWKWARD, complete, failed, pruned, tiny
 
 
 def test_slices_follow_the_definitions_scale() -> None:
@@ -42,6 +43,22 @@ def test_what_is_distinct_from_noise_comes_first_then_the_largest_share() -> Non
         "mlp_layers",
         "batch_size",
     ]
+
+
+def test_a_slice_has_the_trials_of_its_branch_on_the_branchs_scale() -> None:
+    found = {found.name: found for found in slices.slices(AWKWARD["branched"])}
+    assert [point.number for point in found["sgd.lr"].points] == [0, 1, 2]
+    assert [point.number for point in found["adam.lr"].points] == [3, 4, 5]
+    assert {name: one.scale for name, one in found.items()} == {
+        "sgd.lr": "log",
+        "optimizer": "category",
+        "adam.lr": "log",
+        "adam.schedule": "category",
+        "sgd.l2": "linear",
+    }
+    content = slices.section(AWKWARD["branched"]).content
+    assert isinstance(content, slices.Content)
+    assert content.slices[0].help == HYPERPARAMETERS["lr"].help
 
 
 def test_named_choices_make_a_category_without_a_definition() -> None:

@@ -24,6 +24,16 @@ def test_table_has_every_trial_and_columns_in_the_models_order() -> None:
     )
 
 
+def test_what_a_trials_branch_does_not_search_is_blank() -> None:
+    """A column for each branch's hyperparameter, next to the same one of the other branch."""
+    content = trials.section(AWKWARD["branched"]).content
+    assert isinstance(content, trials.Content)
+    assert content.columns == ("optimizer", "adam.lr", "sgd.lr", "adam.schedule", "sgd.l2")
+    assert content.rows[0].params == ("sgd", None, 0.03, None, 0.0)
+    assert content.rows[3].params == ("adam", 0.001, None, "linear", None)
+    assert content.rows[6].params == (None,) * 5
+
+
 def test_the_page_says_which_epoch_a_score_is_of() -> None:
     page = said(render(tiny(complete(0, 0.3), pruned(1, 0.2))))
     assert "The nDCG@10 of a pruned trial is that of its last epoch" in page
