@@ -20,7 +20,10 @@ README = Path(__file__).parents[1] / "README.md"
 
 def hyperparameters() -> str:
     """The table of hyperparameters, with the default study's search space."""
-    space = load("ml-100k").space
+    study = load("ml-100k")
+    space = {name: str(entry) for name, entry in study.space.items()}
+    for branch in study.branches:
+        space |= {name: f"{entry}, on branch {branch.name}" for name, entry in branch.space.items()}
     rows = ["| hyperparameter | default | searched by default | what it is |", "|---|---|---|---|"]
     rows += [
         f"| `{h.name}` | {h.default} | {space.get(h.name, '')} | {h.help} |"
