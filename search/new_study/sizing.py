@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from neumf.data.interactions import Interactions
-from neumf.hyperparameters import Value
+from neumf.hyperparameters import CHOSEN, Value
 from neumf.protocol.split import LEAST_HISTORY
 from studies.definition.loading import load, parse
 from studies.definition.schema import Definition
@@ -23,7 +23,7 @@ FEWEST_CANDIDATES = 20
 _SHORT_SHARE = 0.05
 """Share of the users that may have short lists."""
 
-_WARM_UP = 8 / 30
+_WARM_UP = 4 / 30
 """Epochs before the pruner's first verdict, as a share of all: the default study's."""
 
 
@@ -44,14 +44,16 @@ class Scale:
     weight_decay: float
     epochs: int
     patience: int
+    gmf_copies: int
+    gmf_epochs: int
 
 
 SCALES = (
-    Scale(10_000, 32, 32, 8, (64, 128, 256), 1e-4, 60, 10),
-    Scale(50_000, 64, 64, 8, (128, 256, 512), 1e-4, 40, 6),
-    Scale(300_000, 96, 64, 10, (256, 512, 1024), 1e-5, 30, 5),
-    Scale(3_000_000, 64, 64, 6, (512, 1024, 2048), 1e-5, 20, 4),
-    Scale(math.inf, 64, 32, 4, (1024, 2048, 4096), 1e-6, 12, 3),
+    Scale(10_000, 32, 32, 8, (64, 128, 256), 1e-4, 60, 10, 4, 32),
+    Scale(50_000, 64, 64, 8, (128, 256, 512), 1e-4, 40, 6, 4, 32),
+    Scale(300_000, 64, 64, 10, (256, 512, 1024), 1e-5, 30, 5, 4, 32),
+    Scale(3_000_000, 64, 32, 6, (512, 1024, 2048), 1e-5, 20, 4, 4, 32),
+    Scale(math.inf, 32, 32, 4, (1024, 2048, 4096), 1e-6, 12, 3, 1, 12),
 )
 
 
@@ -71,6 +73,7 @@ def sized(name: str, data: dict[str, Any], interactions: Interactions) -> Defini
             "candidates": candidates(interactions),
         },
         "space": _space(scale, interactions),
+        "branches": [_join(scale)],
         "limits": {"mlp_width": scale.mlp_width},
         "fixed": {"epochs": scale.epochs, "patience": scale.patience},
         "search": {
@@ -108,6 +111,7 @@ def _space(scale: Scale, interactions: Interactions) -> dict[str, dict[str, Any]
     factors = min(scale.factors, max(16, fewest // 16 * 8))  # half of a table's rows span it
     negatives = min(scale.negatives, max(2, interactions.n_items // 8))
     return {
+        "alpha": {"choices": [CHOSEN, 0.0]},
         "predictive_factors": {"low": 8, "high": factors, "step": 8},
         "mlp_layers": {"low": 1, "high": 3},
         "dropout": {"low": 0.0, "high": 0.6},
@@ -115,6 +119,17 @@ def _space(scale: Scale, interactions: Interactions) -> dict[str, dict[str, Any]
         "negative_ratio": {"low": 1, "high": negatives},
         "weight_decay": {"low": 1e-8, "high": scale.weight_decay, "log": True},
         "batch_size": {"choices": list(scale.batch_sizes)},
+    }
+
+
+def _join(scale: Scale) -> dict[str, Any]:
+    """The GMF that is joined. The sparser the data, the more l2 it may need; few values, so that
+    trials share GMFs."""
+    return {
+        "name": "join",
+        "when": {"alpha": CHOSEN},
+        "space": {"pretrained_l2": {"choices": [0.002, 0.004, 0.008, 0.016, 0.032]}},
+        "fixed": {"pretrained_copies": scale.gmf_copies, "pretrained_epochs": scale.gmf_epochs},
     }
 
 

@@ -10,7 +10,9 @@ from neumf.data.interactions import Interactions
 from neumf.hyperparameters import hyperparameter_named
 from neumf.protocol.split import LEAST_HISTORY
 from search.new_study.sizing import USUAL_CANDIDATES, long_histories
+from studies.definition.branches import Branch
 from studies.definition.schema import Definition
+from studies.definition.space import Space
 
 _SPREAD = 0.35
 """Standard deviation of nDCG@10 from list to list, on MovieLens-100K."""
@@ -49,8 +51,9 @@ def render(
             "",
             f"# Sized to {len(interactions):,} interactions.",
             "[space]",
-            *_space(d),
+            *_space(d.space),
             "",
+            *(line for branch in d.branches for line in _branch(branch)),
             "# Wide or deep, not both: predictive_factors * 2**mlp_layers / 4 at most. The corner",
             "# beyond takes several times as long and rarely brings more.",
             "[limits]",
@@ -102,10 +105,26 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
-def _space(definition: Definition) -> list[str]:
+def _branch(branch: Branch) -> list[str]:
+    """What is searched and fixed only where ``when`` holds."""
+    when = {name: v[0] if len(v) == 1 else v for name, v in branch.when.items()}
+    return [
+        "# Only where alpha asks for a GMF: few values, so that trials share GMFs.",
+        "[[branches]]",
+        f"name = {toml(branch.name)}",
+        f"when = {toml(when)}",
+        "[branches.space]",
+        *_space(branch.space),
+        "[branches.fixed]",
+        *(f"{name} = {toml(value)}  # {_help(name)}" for name, value in branch.fixed.items()),
+        "",
+    ]
+
+
+def _space(space: Space) -> list[str]:
     entries = {
         name: f"{name} = {toml(entry.model_dump(exclude_defaults=True))}"
-        for name, entry in definition.space.items()
+        for name, entry in space.items()
     }
     width = max(map(len, entries.values()))
     return [f"{entry:{width}}  # {_help(name)}" for name, entry in entries.items()]

@@ -86,9 +86,10 @@ def test_the_scale_of_movielens_100k_is_the_default_studys() -> None:
 
     default = load("ml-100k")
     mine = sized("mine", {"source": "a"}, sparse(100_000, 943, 1682))
-    for name in ("predictive_factors", "mlp_layers", "negative_ratio", "batch_size"):
+    for name in ("alpha", "predictive_factors", "mlp_layers", "negative_ratio", "batch_size"):
         assert mine.space[name] == default.space[name]
     assert mine.fixed == default.fixed
     assert mine.limits == default.limits
     assert mine.search == default.search
-    assert mine.starting_points == default.starting_points
+    for point, usual in zip(mine.starting_points, default.starting_points, strict=True):
+        assert point.configuration == usual.configuration | {"weight_decay": 1e-8}

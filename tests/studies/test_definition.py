@@ -58,14 +58,17 @@ def test_the_default_space_is_the_promised_one() -> None:
     definition = load("ml-100k")
     assert definition.limits.mlp_width == 64
     assert definition.space == {
-        "predictive_factors": Range(low=8, high=96, step=8),
+        "alpha": Choices(choices=[-1.0, 0.0]),
+        "predictive_factors": Range(low=8, high=64, step=8),
         "mlp_layers": Range(low=1, high=3),
         "dropout": Range(low=0.0, high=0.6),
         "lr": Range(low=2e-4, high=5e-3, log=True),
         "negative_ratio": Range(low=1, high=10),
-        "weight_decay": Range(low=1e-8, high=5e-6, log=True),
         "batch_size": Choices(choices=[256, 512, 1024]),
     }
+    (join,) = definition.branches
+    assert join.when == {"alpha": [-1.0]}
+    assert join.space == {"pretrained_l2": Range(low=0.004, high=0.012, step=0.001)}
 
 
 def test_what_is_left_out_has_a_default() -> None:
