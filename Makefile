@@ -13,7 +13,8 @@ search: $(VENV)/runs
 	$(BIN)/python -m search.run --trials $(TRIALS)
 
 check: $(VENV)/develops lint
-	$(BIN)/python -m pytest -n logical -m "not slow and not network and not browser"
+	$(BIN)/python -m pytest -n logical --hypothesis-profile quick \
+	  -m "not slow and not network and not browser"
 
 test: $(VENV)/develops lint
 	$(BIN)/python -m pytest -n logical
