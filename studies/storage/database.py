@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,11 @@ from studies.storage.errors import reason_of
 from studies.storage.locks import creation_lock
 from studies.storage.url import database_path
 
+SQLITE_HEADER_BYTES = 100
+"""A shorter file that is not empty is no database, though SQLite would take it for an empty one."""
+
 WAIT_SECONDS = 60.0
 """How long a transaction waits for another process's."""
-
-_SQLITE_HEADER = b"SQLite format 3\x00"
 
 
 def check(url: str) -> None:
@@ -45,22 +47,26 @@ def check(url: str) -> None:
 
 
 def _check(path: Path, url: str) -> None:
+    """Only SQLite opens the file: were this process to close it behind SQLite's back, the system
+    would drop the locks of its open connections. Another process, closing the database, would then
+    take itself for the last and remove the log, and with it what is written afterwards."""
     if path.is_dir():
         raise UserError(f"storage {url!r}: {path} is a folder; name a file in it")
     if not path.exists() or path.stat().st_size == 0:
         _check_place(path, url)
         return
-    with path.open("rb") as file:
-        header = file.read(len(_SQLITE_HEADER))
-    with path.open("ab"):
-        pass
-    if header != _SQLITE_HEADER:
-        raise UserError(f"storage {url!r}: {path} is not an SQLite database; name another file")
+    not_a_database = f"storage {url!r}: {path} is not an SQLite database; name another file"
+    if path.stat().st_size < SQLITE_HEADER_BYTES:
+        raise UserError(not_a_database)
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise UserError(f"storage {url!r}: {path} cannot be read and written; name another file")
     try:
         with _read_only(path) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             tables = {name for (name,) in rows}
     except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
+            raise UserError(not_a_database) from None
         raise UserError(f"storage {url!r}: cannot be read: {error}; name another file") from None
     if tables and not {"studies", "trials", "version_info"} <= tables:
         raise UserError(f"storage {url!r}: {path} is another program's database; name another file")

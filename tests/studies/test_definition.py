@@ -62,7 +62,7 @@ def test_the_default_space_is_the_promised_one() -> None:
         "predictive_factors": Range(low=8, high=64, step=8),
         "mlp_layers": Range(low=1, high=3),
         "dropout": Range(low=0.0, high=0.6),
-        "lr": Range(low=2e-4, high=5e-3, log=True),
+        "lr": Range(low=2e-4, high=1e-2, log=True),
         "negative_ratio": Range(low=1, high=10),
         "batch_size": Choices(choices=[256, 512, 1024]),
     }

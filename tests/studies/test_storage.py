@@ -73,8 +73,8 @@ def test_a_url_names_a_file() -> None:
     [
         (b"user,item\n1,2\n" * 99, "is not an SQLite database; name another file"),
         (b"x", "is not an SQLite database; name another file"),
-        (b"SQLite format 3\x00" + b"x" * 4096, "cannot be read: file is not a database; name"),
-        (b"SQLite format 3\x00", "cannot be read: file is not a database; name another file"),
+        (b"SQLite format 3\x00" + b"x" * 4096, "is not an SQLite database; name another file"),
+        (b"SQLite format 3\x00", "is not an SQLite database; name another file"),
     ],
 )
 def test_a_file_that_is_no_database(content: bytes, reason: str, tmp_path: Path) -> None:
@@ -376,3 +376,30 @@ def test_a_study_is_let_go_of_when_its_run_fails(tmp_path: Path) -> None:
     with ownership(url, name):
         pass
     assert {path.parent for path in (tmp_path / "new").rglob("*")} == {tmp_path / "new"}
+
+
+READ_AND_CLOSE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA journal_mode = WAL")
+connection.execute("SELECT count(*) FROM trials").fetchone()
+connection.close()
+"""
+
+
+def test_a_reader_that_closes_leaves_the_writer_its_log(tmp_path: Path) -> None:
+    """A dashboard is closed in the middle of a search that has looked at its own results before:
+    what the search writes afterwards is there, for itself and for others."""
+    url, path = url_of(tmp_path / "a.db"), tmp_path / "a.db"
+    storage = open_storage(url, owner=True)
+    study = optuna.create_study(storage=storage, study_name="s")
+    study.add_trial(optuna.trial.create_trial(value=1.0))
+    assert names(url) == ["s"]
+    check(url)
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", READ_AND_CLOSE, str(path)], check=True)
+        study.add_trial(optuna.trial.create_trial(value=2.0))
+    assert path.with_name("a.db-wal").exists(), "the log is the writer's until it ends"
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT count(*) FROM trials").fetchone() == (3,)
+    assert len(optuna.load_study(study_name="s", storage=open_storage(url)).trials) == 3
