@@ -51,6 +51,19 @@ def test_the_page_says_what_was_found() -> None:
     assert "0.2500 – +0.5000" in page
 
 
+def test_a_joined_model_tells_its_weight_and_whose_time_has_the_gmf() -> None:
+    """The configuration only says that the weight was to be chosen."""
+    best = replace(complete(0, 0.25), alpha=0.85, pretrained="reused")
+    page = said(render(tiny(best)))
+    assert (
+        "joined with weight alpha = 0.85; an earlier trial had trained it, and has its time."
+        in page
+    )
+    page = said(render(tiny(replace(best, alpha=0.9, pretrained="trained"))))
+    assert "joined with weight alpha = 0.9." in page
+    assert "joined" not in said(render(tiny(complete(0, 0.25))))
+
+
 def test_a_best_trial_does_not_beat_itself_or_its_equal() -> None:
     assert "It beats" not in said(render(AWKWARD["interrupted"]))
     equals = tiny(complete(0, 0.25, label="notebook"), complete(1, 0.25, label="mine"))
