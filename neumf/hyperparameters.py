@@ -208,6 +208,11 @@ class Configuration:
                 f"tuning_epochs = {self.tuning_epochs} with alpha = 0: there is no join to tune;"
                 " give alpha"
             )
+        if self.alpha == CHOSEN:
+            raise UserError(
+                f"tuning_epochs = {self.tuning_epochs} with alpha = {CHOSEN:g}: the weight would be"
+                " chosen on the lists that then measure it; give alpha"
+            )
         width, most = self.joined_gmf_width, HYPERPARAMETERS["gmf_factors"].high
         if width > most:
             raise UserError(

@@ -109,7 +109,8 @@ def command(
                 if configuration.is_joined:
                     best["alpha"] = epoch.alpha
     except Diverged as error:
-        raise UserError(f"training diverged: {error}; try a smaller --lr") from None
+        rates = "--lr or --pretrained-lr" if configuration.is_joined else "--lr"
+        raise UserError(f"training diverged: {error}; try a smaller {rates}") from None
     result = ", ".join(f"{name} {best[name]:.4f}" for name in names)
     weight = f", alpha {best['alpha']:g}" if configuration.is_joined else ""
     print(f"best: {result} (validation, epoch {best['epoch']}{weight})")

@@ -15,6 +15,7 @@ class Twin(NamedTuple):
     name: str
     lacks: str
     configuration: Configuration
+    has_epochs: bool = True  # to choose the best one from, as the model that it is compared with
 
 
 def twins_of(configuration: Configuration) -> tuple[Twin, ...]:
@@ -31,9 +32,12 @@ def twins_of(configuration: Configuration) -> tuple[Twin, ...]:
         return Twin("GMF alone", "the MLP", gmf_alone), Twin("MLP alone", "the GMF half", mlp_alone)
     gmf_alone = _trained_apart(configuration)
     if own.gmf_width == 0:
-        return Twin("GMF alone", "the MLP", gmf_alone), Twin("MLP alone", "the GMF", mlp_alone)
+        return (
+            Twin("GMF alone", "the MLP", gmf_alone, has_epochs=False),
+            Twin("MLP alone", "the GMF", mlp_alone),
+        )
     return (
-        Twin("GMF alone", "the joined NeuMF", gmf_alone),
+        Twin("GMF alone", "the joined NeuMF", gmf_alone, has_epochs=False),
         Twin("MLP alone", "GMF", mlp_alone),
         Twin("without the join", "the join", own),
     )

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from neumf.arrays import Ints
+from neumf.data.interactions import Codes
 from neumf.evaluation.ranking import blocks, rank_scores, score_lists
 from neumf.evaluation.scoring import Scorer
 from neumf.metrics import OBJECTIVE, Ranks
 from neumf.protocol.problem import Candidates
 
 FOLDS = 10
-"""A list's weight is chosen on the lists of the other folds."""
+"""A user's weight is chosen on the lists of the users of other folds."""
 
 
 def rank_mixtures(
@@ -34,19 +35,20 @@ def rank_mixtures(
     return ranks
 
 
-def choose(ranks: Ints) -> tuple[int, Ranks]:
+def choose(ranks: Ints, users: Codes) -> tuple[int, Ranks]:
     """Choose among mixtures by the objective.
 
     Args:
         ranks: [mixtures, n lists], as :func:`rank_mixtures` gives them.
+        users: [n lists] whose lists they are.
 
     Returns:
         The place of the mixture that is best on all lists (the first of equals), and the ranks [n]
         that tell how good choosing is: each list's are those of the mixture that is best on the
-        lists of the other folds, so that no list has a say in its own weight.
+        lists of the other folds, so that no user has a say in the weight that is used for them.
     """
     gains = OBJECTIVE.gains(ranks)
-    fold = np.arange(ranks.shape[1]) % FOLDS
+    fold = users % FOLDS
     total = gains.sum(axis=1)
     honest = np.empty(ranks.shape[1], np.int64)
     for k in range(FOLDS):

@@ -12,7 +12,8 @@ class Diverged(ArithmeticError):  # noqa: N818 - an outcome of training, not a b
     """The loss is NaN, infinite or exploding: this configuration cannot be trained."""
 
 
-def check_loss(loss: float, epoch: int) -> None:
-    """Raises Diverged if no run recovers from ``loss``, the mean of an epoch."""
+def check_loss(loss: float, epoch: int, of: str = "") -> None:
+    """Raises Diverged if no run recovers from ``loss``, the mean of an epoch; the message starts
+    with ``of``."""
     if not math.isfinite(loss) or loss > EXPLODED:
-        raise Diverged(f"loss {loss:.4g} in epoch {epoch}")
+        raise Diverged(f"{of}loss {loss:.4g} in epoch {epoch}")

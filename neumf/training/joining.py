@@ -54,6 +54,6 @@ class Joined:
 
     def __call__(self, parameters: Parameters) -> Evaluated:
         ranks = rank_mixtures(self._scorer, NeuMFScorer(parameters), self._weights, self._lists)
-        best, honest = choose(ranks)
+        best, honest = choose(ranks, self._lists.users)
         alpha = self._weights[best]
         return Evaluated(measure(honest), join(self._gmf, parameters, alpha), alpha)

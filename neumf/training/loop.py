@@ -72,7 +72,6 @@ def train(
     if not configuration.is_joined:
         yield from run.epochs(configuration, seed, Alone(problem.validation))
         return
-    began = perf_counter()
     gmf = pretrain(
         problem,
         configuration.pretrained,
@@ -82,7 +81,7 @@ def train(
         device=device,
         poll=poll,
     )
-    seconds, samples = perf_counter() - began, gmf.samples
+    seconds, samples = gmf.seconds, gmf.samples
     how = "trained" if samples else "reused"
     joined = Joined(problem.validation, gmf.parameters, configuration.alpha)
     best, best_parameters, alpha = BestEpoch(), gmf.parameters, 0.0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -36,10 +37,12 @@ class Pretraining:
 
 @dataclass(frozen=True, eq=False)
 class Pretrained:
-    """A GMF, and how many samples it was trained on just now: 0 if it was there."""
+    """A GMF, and what training it took just now: 0 samples and seconds if it was there. Waiting for
+    another process that trains it is not training."""
 
     parameters: Parameters
     samples: int
+    seconds: float = 0.0
 
 
 def pretrain(
@@ -58,15 +61,16 @@ def pretrain(
         Diverged: see :func:`neumf.training.loop.train`.
     """
     together: Parameters | None = None
-    samples = 0
+    samples, seconds = 0, 0.0
     for number in range(1, copies + 1):
         seed = pretraining.seed if number == 1 else derive(pretraining.seed, "copy", number)
         source = replace(pretraining, seed=seed)
         one = _fetch(problem, configuration, source, engine=engine, device=device, poll=poll)
         samples += one.samples
+        seconds += one.seconds
         together = join(one.parameters, together, 1 / number) if together else one.parameters
     assert together is not None
-    return Pretrained(together, samples)
+    return Pretrained(together, samples, seconds)
 
 
 def _fetch(
@@ -98,8 +102,8 @@ def _fetch(
             flat = np.load(path, allow_pickle=False)
             return Pretrained(Parameters(Architecture.of(problem, configuration), flat), 0)
         gmf = trained()
-        with replacing(path) as part, part.open("wb") as file:
-            np.save(file, gmf.parameters.flat, allow_pickle=False)
+        with suppress(OSError), replacing(path) as part, part.open("wb") as file:
+            np.save(file, gmf.parameters.flat, allow_pickle=False)  # a full disk costs only time
         return gmf
 
 
@@ -126,11 +130,13 @@ def _train(
     device: str,
     poll: Callable[[], None],
 ) -> Pretrained:
+    began = perf_counter()
     start = initialise(
         Architecture.of(problem, configuration), generator(seed, "initialise"), configuration
     )
     trainer = make_trainer(engine, device, problem, configuration, start, seed)
     for number in range(1, configuration.epochs + 1):
-        check_loss(trainer.train(number, configuration.batch_size, poll), number)
+        loss = trainer.train(number, configuration.batch_size, poll)
+        check_loss(loss, number, "the GMF trained apart: ")
     samples = trainer.source.size * configuration.epochs
-    return Pretrained(trainer.engine.parameters.copy(), samples)
+    return Pretrained(trainer.engine.parameters.copy(), samples, perf_counter() - began)

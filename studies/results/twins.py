@@ -24,6 +24,7 @@ class Contribution:
 
     part: str
     differences: tuple[float, ...]  # of the seeds that both could be trained with
+    fair: bool = True  # both had epochs to choose the best one from
 
     @property
     def mean(self) -> float | None:
@@ -43,9 +44,11 @@ class Contribution:
 
     @property
     def verdict(self) -> Literal["adds", "takes away", "cannot be told"]:
-        """What ``part`` does, as far as the interval excludes 0."""
+        """What ``part`` does, as far as the interval excludes 0. The maximum over epochs against a
+        value that is no maximum comes out ahead even if ``part`` is noise: that it adds cannot be
+        told."""
         low, high = self.interval or (0.0, 0.0)
-        if low > 0:
+        if low > 0 and self.fair:
             return "adds"
         return "takes away" if high < 0 else "cannot be told"
 
@@ -58,6 +61,8 @@ class Contribution:
             told += f" [{', '.join(map(show, self.interval))}]"
         seeds = len(self.differences)
         counted = f"{seeds} seeds" if seeds > 1 else "one seed"
+        if self.mean > 0 and not self.fair:
+            return f"{told}, some of which comes from choosing its best epoch"
         ends = {
             "adds": "",
             "takes away": ": it takes away",
@@ -166,7 +171,11 @@ def compare(study: StudyResult) -> Comparison | None:
         study.best,
         chosen,
         tuple(
-            TwinModel(twin.name, runs, Contribution(twin.lacks, _differences(chosen.runs, runs)))
+            TwinModel(
+                twin.name,
+                runs,
+                Contribution(twin.lacks, _differences(chosen.runs, runs), twin.has_epochs),
+            )
             for twin in twins
             for runs in [_runs(study, twin.configuration)]
         ),

@@ -48,7 +48,8 @@ def test_a_joined_gmf_is_compared_as_it_was_trained() -> None:
     chosen = Configuration(mlp_layers=1, alpha=0.6, pretrained_l2=0.01, **RECIPE)
     gmf, mlp, apart = twins_of(chosen)
     assert (gmf.configuration.pretrained, gmf.configuration.alpha) == (chosen.pretrained, 1.0)
-    assert apart[1:] == ("the join", chosen.own)
+    assert (apart.lacks, apart.configuration) == ("the join", chosen.own)
+    assert (gmf.has_epochs, mlp.has_epochs, apart.has_epochs) == (False, True, True)
     assert mlp.configuration == replace(chosen.own, gmf_factors=0)
     assert not any(twin.configuration.is_joined for twin in (mlp, apart))
 

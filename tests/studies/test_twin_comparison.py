@@ -171,3 +171,16 @@ def test_an_mlp_that_is_not_needed_adds_nothing() -> None:
     assert idle.mean is not None
     assert abs(idle.mean) < 0.04
     assert idle.verdict == "cannot be told"
+
+
+def test_the_best_of_several_epochs_is_not_held_against_a_single_one() -> None:
+    """A partner of noise would come out ahead too: the number is told, no verdict on it. What lies
+    behind in spite of it takes away."""
+    ahead, behind = (0.003, 0.002, 0.0025), (-0.003, -0.002, -0.0025)
+    assert Contribution("the MLP", ahead).verdict == "adds"
+    unfair = Contribution("the MLP", ahead, fair=False)
+    assert unfair.verdict == "cannot be told"
+    assert unfair.sentence("{:+.3f}".format) == (
+        "the MLP adds +0.003 [+0.001, +0.004], some of which comes from choosing its best epoch"
+    )
+    assert Contribution("the MLP", behind, fair=False).verdict == "takes away"

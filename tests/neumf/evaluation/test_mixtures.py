@@ -43,12 +43,13 @@ def test_no_list_has_a_say_in_its_own_weight() -> None:
     """Whatever the lists of one fold hold, each is told by the same mixture."""
     generator = np.random.default_rng(1)
     ranks = generator.integers(1, 30, (5, 50))
-    _, honest = choose(ranks)
+    users = np.arange(50, dtype=np.int32)
+    _, honest = choose(ranks, users)
     for fold in range(FOLDS):
         mine = np.arange(50) % FOLDS == fold
         changed = ranks.copy()
         changed[:, mine] = np.arange(1, 6)[:, None] * 1000 + np.flatnonzero(mine)
-        _, other = choose(changed)
+        _, other = choose(changed, users)
         chosen = np.unique(other[mine] // 1000)
         assert len(chosen) == 1
         assert (honest[mine] == ranks[chosen[0] - 1, mine]).all()
@@ -61,7 +62,7 @@ def test_choosing_among_noise_gains_nothing() -> None:
     flattery, told = [], []
     for _ in range(60):
         ranks = generator.integers(1, 101, (50, 400))
-        best, honest = choose(ranks)
+        best, honest = choose(ranks, np.arange(400, dtype=np.int32))
         typical = OBJECTIVE(ranks)
         flattery.append(OBJECTIVE(ranks[best]) - typical)
         told.append(OBJECTIVE(honest) - typical)
@@ -72,15 +73,24 @@ def test_choosing_among_noise_gains_nothing() -> None:
 
 def test_a_better_mixture_is_chosen_and_equals_go_to_the_first() -> None:
     ranks = np.full((3, 20), 5)
-    assert choose(ranks)[0] == 0
+    users = np.arange(20, dtype=np.int32)
+    assert choose(ranks, users)[0] == 0
     ranks[2] = 1
-    best, honest = choose(ranks)
+    best, honest = choose(ranks, users)
     assert best == 2
     assert (honest == 1).all()
 
 
 def test_one_list_is_told_by_the_first() -> None:
     """There are no others to choose on."""
-    best, honest = choose(np.array([[7], [1]]))
+    best, honest = choose(np.array([[7], [1]]), np.zeros(1, np.int32))
     assert best == 1
     assert honest.tolist() == [7]
+
+
+def test_all_lists_of_a_user_are_in_one_fold() -> None:
+    """Under a ratio split users have several: none may choose for another of the same user."""
+    ranks = np.array([[1, 50, 9, 9], [50, 1, 9, 9]])
+    both, apart = np.array([3, 3, 4, 5], np.int32), np.array([3, 4, 5, 6], np.int32)
+    assert choose(ranks, both)[1].tolist() == [1, 50, 9, 9], "equals elsewhere: the first"
+    assert choose(ranks, apart)[1].tolist() == [50, 50, 9, 9]

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pytest
 from filelock import FileLock
 
 from neumf.errors import UserError
+from neumf.evaluation.mixtures import choose, rank_mixtures
 from neumf.hyperparameters import Configuration
+from neumf.metrics import measure
 from neumf.model.scorer import NeuMFScorer
 from neumf.seeds import derive
+from neumf.training import loop
 from neumf.training.divergence import Diverged
+from neumf.training.joining import WEIGHTS
 from neumf.training.loop import Epoch, train
-from neumf.training.pretraining import Pretraining, pretrain
+from neumf.training.pretraining import Pretrained, Pretraining, pretrain
 from tests.worlds import blocks, problem_of
 
 PROBLEM = problem_of(blocks())
@@ -76,6 +81,50 @@ def test_the_cost_of_the_gmf_is_in_the_first_epoch() -> None:
     of_gmf = list(train(PROBLEM, JOINED.pretrained, HERE.seed))
     more = [a.samples - b.samples for a, b in zip(joined, alone, strict=True)]
     assert more == [sum(epoch.samples for epoch in of_gmf), 0, 0]
+
+
+def test_so_is_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the first epoch of the run that trained it."""
+    gmf = Pretrained(run(JOINED.pretrained)[-1].parameters, samples=7, seconds=1000.0)
+    monkeypatch.setattr(loop, "pretrain", lambda *_, **__: gmf)
+    first, second, third = (epoch.train_seconds for epoch in run(JOINED))
+    assert first > 1000 > second + third
+
+
+def test_a_full_disk_costs_time_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The GMF is not kept for others, and no half-written file is left."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    there = Pretraining(9, tmp_path)
+    assert [run(JOINED, there)[0].pretrained for _ in range(2)] == ["trained", "trained"]
+    assert not list(tmp_path.glob("*.npy*"))
+
+
+def test_the_number_told_is_that_of_weights_that_others_chose() -> None:
+    """Not that of the best weight, which is higher."""
+    epochs = run(replace(JOINED, alpha=-1.0))
+    gmf = list(train(PROBLEM, JOINED.pretrained, HERE.seed))[-1].parameters.copy()
+    scorer, lists = NeuMFScorer(gmf), PROBLEM.validation
+    differ = 0
+    for epoch, own in zip(epochs, train(PROBLEM, JOINED.own, 5), strict=True):
+        ranks = rank_mixtures(scorer, NeuMFScorer(own.parameters), WEIGHTS, lists)
+        best, honest = choose(ranks, lists.users)
+        assert epoch.metrics == measure(honest)
+        assert epoch.alpha == WEIGHTS[best]
+        differ += measure(honest) != measure(ranks[best])
+    assert differ
+
+
+def test_tuning_has_the_penalty_and_the_negatives_of_the_gmf() -> None:
+    h = replace(JOINED, tuning_epochs=2, tuning_lr=0.5, pretrained_l2=0.25, weight_decay=1e-6)
+    tuning = h.tuning
+    assert (tuning.l2, tuning.negative_ratio) == (0.25, h.pretrained_negative_ratio)
+    assert (tuning.optimizer, tuning.lr, tuning.epochs, tuning.weight_decay) == ("sgd", 0.5, 2, 0)
 
 
 @pytest.mark.parametrize("engine", ["fused", "torch"])
@@ -142,6 +191,8 @@ def test_while_another_process_trains_it_a_run_waits_and_can_be_stopped(tmp_path
     other = FileLock(made.with_suffix(".lock"))
     other.acquire()
     polls: list[None] = []
+    impatient = Timer(20, other.release)  # without a poll the run would wait for ever
+    impatient.start()
 
     def poll() -> None:
         polls.append(None)
@@ -152,8 +203,9 @@ def test_while_another_process_trains_it_a_run_waits_and_can_be_stopped(tmp_path
     fetched = pretrain(
         PROBLEM, JOINED.pretrained, 1, there, engine="fused", device="auto", poll=poll
     )
+    impatient.cancel()
     assert len(polls) == 2
-    assert fetched.samples == 0
+    assert (fetched.samples, fetched.seconds) == (0, 0.0), "waiting is not training"
 
 
 def test_a_run_stopped_in_pretraining_leaves_nothing(tmp_path: Path) -> None:
@@ -173,20 +225,19 @@ def test_a_run_stopped_in_pretraining_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_gmf_that_explodes_fails_the_run() -> None:
-    with pytest.raises(Diverged, match=r"^loss \S+ in epoch 1$"):
+    with pytest.raises(Diverged, match=r"^the GMF trained apart: loss \S+ in epoch 1$"):
         run(replace(JOINED, pretrained_init_std=10.0))
 
 
 def test_tuning_goes_on_from_the_best_epoch_of_the_join() -> None:
     """With a rate of next to nothing, all its epochs are as good as that one was."""
-    joined = run(replace(JOINED, alpha=-1.0))
+    joined = run(JOINED)
     best = joined[-1].best
-    tuned = run(replace(JOINED, alpha=-1.0, tuning_epochs=2, tuning_lr=1e-8))
+    tuned = run(replace(JOINED, tuning_epochs=2, tuning_lr=1e-8))
     assert [e.metrics for e in tuned[:3]] == [e.metrics for e in joined]
     assert [e.number for e in tuned] == [1, 2, 3, 4, 5]
-    fixed = run(replace(JOINED, alpha=joined[best.number - 1].alpha))[best.number - 1]
-    assert all(e.metrics == fixed.metrics for e in tuned[3:])
-    assert tuned[-1].alpha == joined[best.number - 1].alpha
+    assert all(e.metrics == joined[best.number - 1].metrics for e in tuned[3:])
+    assert tuned[-1].alpha == 0.5
 
 
 def test_tuning_trains_both_halves() -> None:
@@ -199,7 +250,7 @@ def test_tuning_trains_both_halves() -> None:
 
 
 def test_the_same_seeds_give_the_same_bits() -> None:
-    whole = replace(JOINED, alpha=-1.0, tuning_epochs=2)
+    whole = replace(JOINED, tuning_epochs=2)
     one, same = run(whole), run(whole)
     assert [(e.loss, e.metrics, e.alpha) for e in one] == [
         (e.loss, e.metrics, e.alpha) for e in same
@@ -213,6 +264,10 @@ def test_the_same_seeds_give_the_same_bits() -> None:
         ({"alpha": -0.5}, r"^alpha = -0.5: must lie between 0 and 1, or be -1$"),
         ({"alpha": 1.5}, r"^alpha = 1.5: must lie between"),
         ({"tuning_epochs": 2}, r"^tuning_epochs = 2 with alpha = 0: there is no join to tune"),
+        (
+            {"tuning_epochs": 2, "alpha": -1},
+            r"^tuning_epochs = 2 with alpha = -1: the weight would be chosen on the lists that",
+        ),
         (
             {"tuning_epochs": 2, "alpha": 0.5, "pretrained_factors": 1024},
             r"^tuning_epochs = 2: the GMFs are 1028 wide together; the most is 1024$",
