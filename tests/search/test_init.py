@@ -28,6 +28,8 @@ from search.new_study.writing import write_study
 from studies.definition.loading import load
 from tests.worlds import blocks
 
+pytestmark = pytest.mark.slow  # every test starts processes or the whole command
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 
 
