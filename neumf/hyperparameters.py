@@ -6,14 +6,11 @@ from :class:`Configuration`.
 
 from __future__ import annotations
 
-import math
-import sys
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, get_type_hints
 
+from neumf.declaration import Hyperparameter, Value, declare
 from neumf.errors import UserError, did_you_mean
-
-Value = int | float | str
 
 HALF = -1
 """``gmf_factors`` = half of ``predictive_factors``. A number, so that a study can search them and
@@ -24,54 +21,6 @@ CHOSEN = -1.0
 ``HALF``."""
 
 
-@dataclass(frozen=True)
-class Hyperparameter:
-    """One hyperparameter: its type, default, help and legal values."""
-
-    name: str
-    type: type
-    default: Value
-    help: str
-    low: float = -math.inf
-    high: float = math.inf
-    even: bool = False
-    choices: tuple[str, ...] = ()
-
-    def check(self, value: object) -> Value:
-        """Return ``value`` in the hyperparameter's own type.
-
-        Raises:
-            UserError: not of the type, not one of the choices, or out of bounds.
-        """
-        if self.choices:
-            if value not in self.choices:
-                raise UserError(
-                    f"{self.name} = {value!r}: must be one of {', '.join(self.choices)}"
-                )
-            return str(value)
-        number = self._number(value)
-        if not self.low <= number <= self.high:
-            raise UserError(f"{self.name} = {number}: must lie between {self.low} and {self.high}")
-        if self.even and number % 2:
-            raise UserError(f"{self.name} = {number}: must be even (half is GMF, half is MLP)")
-        return number
-
-    def _number(self, value: object) -> int | float:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise UserError(f"{self.name} = {value!r}: must be a number")
-        if not abs(value) <= sys.float_info.max:  # NaN is not, nor is 10**400
-            raise UserError(f"{self.name} = {value!r}: must be a number")
-        if self.type is int:
-            if value != int(value):
-                raise UserError(f"{self.name} = {value!r}: must be a whole number")
-            return int(value)
-        return float(value)
-
-
-def _declare(default: Value, text: str, **legality: Any) -> Any:
-    return field(default=default, metadata={"help": text, **legality})
-
-
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
     """One value for every hyperparameter. Defaults are the notebook's; ranges belong to a study.
@@ -80,106 +29,106 @@ class Configuration:
         UserError: a value of the wrong type or out of its legal bounds.
     """
 
-    predictive_factors: int = _declare(
+    predictive_factors: int = declare(
         8, "width of the last layer: half GMF, half MLP", low=2, high=1024, even=True
     )
-    gmf_factors: int = _declare(
+    gmf_factors: int = declare(
         HALF,
         "width of the GMF half; 0 is the MLP alone, -1 half of predictive_factors",
         low=HALF,
         high=1024,
     )
-    mlp_layers: int = _declare(
+    mlp_layers: int = declare(
         3, "depth of the MLP, each layer halves the width; 0 is GMF alone", low=0, high=8
     )
-    dropout: float = _declare(
+    dropout: float = declare(
         0.3, "share of each MLP layer's input that is dropped", low=0.0, high=0.95
     )
-    optimizer: str = _declare(
+    optimizer: str = declare(
         "adam",
         "adam, or sgd: the rate counts per sample, whatever the batch size; best for a wide GMF",
         choices=("adam", "sgd"),
     )
-    lr: float = _declare(
+    lr: float = declare(
         1e-3, "learning rate; sgd needs ten times adam's or more", low=1e-8, high=1.0
     )
-    schedule: str = _declare(
+    schedule: str = declare(
         "constant",
         "learning rate over the run: constant, or falling to 0 at the last of epochs, which"
         " then all run: patience does not apply",
         choices=("constant", "linear", "cosine"),
     )
-    negative_ratio: int = _declare(4, "unseen items drawn per positive", low=1, high=1000)
-    batch_size: int = _declare(256, "samples per step", low=1, high=1_000_000)
-    l2: float = _declare(
+    negative_ratio: int = declare(4, "unseen items drawn per positive", low=1, high=1000)
+    batch_size: int = declare(256, "samples per step", low=1, high=1_000_000)
+    l2: float = declare(
         0.0,
         "L2 penalty, per sample, on the embedding rows and layers that the sample uses;"
         " a wide GMF overfits without it",
         low=0.0,
         high=1.0,
     )
-    weight_decay: float = _declare(
+    weight_decay: float = declare(
         0.0, "L2 penalty in Adam's gradient, per step, on all parameters", low=0.0, high=1.0
     )
-    init_std: float = _declare(
+    init_std: float = declare(
         0.01,
         "standard deviation of the initial embeddings; near 0, sgd starts slowly",
         low=1e-6,
         high=10.0,
     )
-    gmf_output: str = _declare(
+    gmf_output: str = declare(
         "auto",
         "output weights of the GMF half: learnt, or fixed at 1, which l2 needs to act on the"
         " products; auto is fixed with sgd, learnt with adam",
         choices=("auto", "learnt", "fixed"),
     )
-    epochs: int = _declare(30, "maximum number of epochs", low=1, high=10_000)
-    patience: int = _declare(
+    epochs: int = declare(30, "maximum number of epochs", low=1, high=10_000)
+    patience: int = declare(
         5, "epochs without a new best before training stops", low=1, high=10_000
     )
-    negatives: str = _declare(
+    negatives: str = declare(
         "every-epoch",
         "when negatives are drawn: per positive every epoch, per positive once, per user once",
         choices=("every-epoch", "once", "per-user"),
     )
-    update: str = _declare(
+    update: str = declare(
         "auto",
         "which embedding rows a step of adam updates: all (dense) or those of its batch (lazy);"
         " auto is lazy for data sets of many users and items",
         choices=("auto", "dense", "lazy"),
     )
-    alpha: float = _declare(
+    alpha: float = declare(
         0.0,
         "weight of a GMF trained apart by sgd and joined: logit = alpha * GMF + (1 - alpha) *"
         " NeuMF; 0 trains none, -1 chooses the weight on validation",
         low=CHOSEN,
         high=1.0,
     )
-    pretrained_factors: int = _declare(
+    pretrained_factors: int = declare(
         128, "width of the GMF trained apart; cheap, and rarely too wide", low=1, high=1024
     )
-    pretrained_lr: float = _declare(
+    pretrained_lr: float = declare(
         0.03, "its learning rate, which falls to 0 over pretrained_epochs", low=1e-8, high=1.0
     )
-    pretrained_l2: float = _declare(0.008, "its l2, which matters most of all", low=0.0, high=1.0)
-    pretrained_negative_ratio: int = _declare(8, "its negative_ratio", low=1, high=1000)
-    pretrained_epochs: int = _declare(32, "its epochs, all of which run", low=1, high=10_000)
-    pretrained_init_std: float = _declare(0.1, "its init_std", low=1e-6, high=10.0)
-    pretrained_copies: int = _declare(
+    pretrained_l2: float = declare(0.008, "its l2, which matters most of all", low=0.0, high=1.0)
+    pretrained_negative_ratio: int = declare(8, "its negative_ratio", low=1, high=1000)
+    pretrained_epochs: int = declare(32, "its epochs, all of which run", low=1, high=10_000)
+    pretrained_init_std: float = declare(0.1, "its init_std", low=1e-6, high=10.0)
+    pretrained_copies: int = declare(
         1,
         "GMFs trained so, each with a seed of its own, and averaged: better and steadier, each"
         " costs the same again",
         low=1,
         high=64,
     )
-    tuning_epochs: int = _declare(
+    tuning_epochs: int = declare(
         0,
         "epochs in which the joined halves are trained together by sgd, after their own; rarely"
         " worth it",
         low=0,
         high=10_000,
     )
-    tuning_lr: float = _declare(
+    tuning_lr: float = declare(
         1e-3, "learning rate of these epochs, over which it falls to 0", low=1e-8, high=1.0
     )
 

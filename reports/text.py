@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+from neumf.declaration import Value
 from neumf.durations import format_duration
-from neumf.hyperparameters import Value
 
 MISSING = "–"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from neumf.errors import UserError
 from neumf.protocol.evaluation_protocol import describe_candidates, make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.training.engines import selection as engines
+from search.coordinator import TrialQueue
 from search.execution import RunStatistics, run_trials
 from search.options import Options
 from search.status import BestTrial, SearchStatus, one_line
@@ -122,11 +124,13 @@ def _run(
         if ledger.done < ledger.total:
             statistics = _search(ledger, problem, definition, options, console, stop_requested)
             ledger.update_session(workers=statistics.workers, busy=statistics.busy)
-        if options.audit and not stop_requested():
-            _audit(problem, definition, options, console, stop_requested)
-            ledger.update_session()
-        if options.twins and not stop_requested():
-            _twins(problem, definition, options, console, stop_requested)
+        for queue, announced, unit in _afterwards(definition, options):
+            if stop_requested():
+                break
+            if queue.done < queue.total:
+                console.print(announced.format(queue.total - queue.done))
+                status = SearchStatus(definition.params, queue.total, queue.done, unit=unit)
+                run_trials(queue, problem, status, options, console, stop_requested)
             ledger.update_session()
     study = read(options.storage, definition.name)
     report = _report(study, options, console) if options.report else None
@@ -173,36 +177,17 @@ def _search(
     return statistics
 
 
-def _audit(
-    problem: Problem,
-    definition: Definition,
-    options: Options,
-    console: Console,
-    stop_requested: StopRequest,
-) -> None:
-    """Train a sample of the pruned trials to their end, with the same workers and display."""
-    audit = Audit(open_storage(options.storage, owner=True), definition, options.audit)
-    if audit.done == audit.total:
-        return
-    console.print(f"auditing the pruner: {audit.total - audit.done} pruned trials, to their end")
-    status = SearchStatus(definition.params, audit.total, audit.done)
-    run_trials(audit, problem, status, options, console, stop_requested)
-
-
-def _twins(
-    problem: Problem,
-    definition: Definition,
-    options: Options,
-    console: Console,
-    stop_requested: StopRequest,
-) -> None:
-    """Train the best trial's model and its twins with fresh seeds, as trials are trained."""
-    twins = Twins(open_storage(options.storage, owner=True), definition, options.twins)
-    if twins.done == twins.total:
-        return
-    console.print(f"what each half does: {twins.total - twins.done} runs over fresh seeds")
-    status = SearchStatus(definition.params, twins.total, twins.done, unit="run")
-    run_trials(twins, problem, status, options, console, stop_requested)
+def _afterwards(definition: Definition, options: Options) -> Iterator[tuple[TrialQueue, str, str]]:
+    """What is trained beside the study's trials when the search is over, with the same workers and
+    display: each queue, what to say of it, and what it counts."""
+    if options.audit:
+        storage = open_storage(options.storage, owner=True)
+        announced = "auditing the pruner: {} pruned trials, to their end"
+        yield Audit(storage, definition, options.audit), announced, "trial"
+    if options.twins:
+        storage = open_storage(options.storage, owner=True)
+        announced = "what each half does: {} runs over fresh seeds"
+        yield Twins(storage, definition, options.twins), announced, "run"
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:

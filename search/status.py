@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from neumf.metrics import OBJECTIVE
 from studies.ledger.job import EpochResult, Job
 from studies.results.study_result import is_better

@@ -170,7 +170,8 @@ def _compared(comparison: Comparison, objective: str) -> list[str]:
     lines[0] += f"; the search had {comparison.trial.value:.4f}"
     lines += [twin.contribution.sentence("{:+.4f}".format) for twin in comparison.twins]
     lines.append(
-        f"({objective} on validation, best epoch; in brackets: {LEVEL:.0%} intervals over seeds)"
+        f"({objective} on validation, best epoch, a joined GMF's last;"
+        f" {LEVEL:.0%} intervals over seeds)"
     )
     return [f"{'' if n else 'halves':10} {line}" for n, line in enumerate(lines)]
 

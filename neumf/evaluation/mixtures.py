@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from neumf.arrays import Ints
+from neumf.arrays import Floats, Ints
 from neumf.data.interactions import Codes
 from neumf.evaluation.ranking import blocks, rank_scores, score_lists
 from neumf.evaluation.scoring import Scorer
@@ -17,29 +17,50 @@ FOLDS = 10
 """A user's weight is chosen on the lists of the users of other folds."""
 
 
-def rank_mixtures(
-    one: Scorer, other: Scorer, weights: Sequence[float], candidates: Candidates
-) -> Ints:
-    """Ranks [len(weights), n], from 1, by w * ``one`` + (1 - w) * ``other`` for each weight w.
+KEPT = 1 << 24
+"""Scores of the model that stays which are kept from one ranking to the next: 64 MB."""
 
-    Each model scores every pair once, however many weights there are. Ties count against the
-    model, as in :func:`neumf.evaluation.ranking.rank`.
+
+class Mixtures:
+    """Ranks by w * ``one`` + (1 - w) * another model, time and again as the other one changes.
+
+    Each model scores every pair once, however many weights there are; what ``one`` scores is kept
+    if it is not too much. Ties count against the model, as in
+    :func:`neumf.evaluation.ranking.rank`.
     """
-    ranks = np.empty((len(weights), len(candidates)), np.int64)
-    for where in blocks(candidates, one.n_items):
-        part = candidates.part(where)
-        of_one, of_other = score_lists(one, part), score_lists(other, part)
-        for k, weight in enumerate(weights):
-            mixed = np.float32(weight) * of_one + np.float32(1 - weight) * of_other
-            rank_scores(mixed, part, ranks[k, where])
-    return ranks
+
+    def __init__(self, one: Scorer, candidates: Candidates) -> None:
+        self._one = one
+        self._candidates = candidates
+        self._kept: dict[int, Floats] = {}  # by the first list of a block
+        self._room = KEPT
+
+    def rank(self, other: Scorer, weights: Sequence[float]) -> Ints:
+        """Ranks [len(weights), n] of the held-out items, from 1, for each weight w."""
+        ranks = np.empty((len(weights), len(self._candidates)), np.int64)
+        for where in blocks(self._candidates, self._one.n_items):
+            part = self._candidates.part(where)
+            of_one, of_other = self._score(where.start, part), score_lists(other, part)
+            for k, weight in enumerate(weights):
+                mixed = np.float32(weight) * of_one + np.float32(1 - weight) * of_other
+                rank_scores(mixed, part, ranks[k, where])
+        return ranks
+
+    def _score(self, start: int, part: Candidates) -> Floats:
+        if start in self._kept:
+            return self._kept[start]
+        scores = score_lists(self._one, part)
+        if scores.size <= self._room:
+            self._kept[start] = scores
+            self._room -= scores.size
+        return scores
 
 
 def choose(ranks: Ints, users: Codes) -> tuple[int, Ranks]:
     """Choose among mixtures by the objective.
 
     Args:
-        ranks: [mixtures, n lists], as :func:`rank_mixtures` gives them.
+        ranks: [mixtures, n lists], as :meth:`Mixtures.rank` gives them.
         users: [n lists] whose lists they are.
 
     Returns:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from neumf.evaluation.mixtures import choose, rank_mixtures
+from neumf.evaluation.mixtures import Mixtures, choose
 from neumf.evaluation.ranking import rank
 from neumf.hyperparameters import CHOSEN
 from neumf.metrics import measure
-from neumf.model.joining import join
-from neumf.model.parameters import Parameters
+from neumf.model.joining import join, joined_architecture
+from neumf.model.parameters import Architecture, Parameters
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Candidates
 
@@ -21,7 +22,8 @@ class Evaluated(NamedTuple):
     """What an epoch came to."""
 
     metrics: dict[str, float]
-    parameters: Parameters  # of the whole model; they may be the trainer's own
+    architecture: Architecture  # of the whole model
+    make_parameters: Callable[[], Parameters]  # the whole model's: a join is made if asked for
     alpha: float  # the weight of the GMF joined; 0 if there is none
 
 
@@ -32,7 +34,7 @@ class Evaluate(Protocol):
 
 
 class Alone:
-    """Measures a model by itself."""
+    """Measures a model by itself. ``alpha`` is the weight that the GMF in it once had."""
 
     def __init__(self, lists: Candidates, alpha: float = 0.0) -> None:
         self._lists = lists
@@ -40,7 +42,7 @@ class Alone:
 
     def __call__(self, parameters: Parameters) -> Evaluated:
         ranks = rank(NeuMFScorer(parameters), self._lists)
-        return Evaluated(measure(ranks), parameters, self._alpha)
+        return Evaluated(measure(ranks), parameters.architecture, lambda: parameters, self._alpha)
 
 
 class Joined:
@@ -49,11 +51,14 @@ class Joined:
     def __init__(self, lists: Candidates, gmf: Parameters, alpha: float) -> None:
         self._lists = lists
         self._gmf = gmf
-        self._scorer = NeuMFScorer(gmf)
+        self._mixtures = Mixtures(NeuMFScorer(gmf), lists)
         self._weights = WEIGHTS if alpha == CHOSEN else (alpha,)
 
     def __call__(self, parameters: Parameters) -> Evaluated:
-        ranks = rank_mixtures(self._scorer, NeuMFScorer(parameters), self._weights, self._lists)
+        ranks = self._mixtures.rank(NeuMFScorer(parameters), self._weights)
         best, honest = choose(ranks, self._lists.users)
         alpha = self._weights[best]
-        return Evaluated(measure(honest), join(self._gmf, parameters, alpha), alpha)
+        architecture = joined_architecture(self._gmf.architecture, parameters.architecture)
+        return Evaluated(
+            measure(honest), architecture, lambda: join(self._gmf, parameters, alpha), alpha
+        )

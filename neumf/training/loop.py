@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from time import perf_counter
 
 from neumf.hyperparameters import Configuration
 from neumf.metrics import OBJECTIVE
-from neumf.model.parameters import Architecture, Parameters, initialise
+from neumf.model.parameters import Architecture, Parameters
 from neumf.protocol.problem import Problem
-from neumf.seeds import derive, generator
+from neumf.seeds import derive
 from neumf.training.divergence import check_loss
-from neumf.training.engines.selection import make_trainer
 from neumf.training.joining import Alone, Evaluate, Joined
 from neumf.training.pretraining import Pretraining, pretrain
+from neumf.training.run import TrainingRun
 from neumf.training.stopping import BestEpoch
 
 
@@ -31,9 +32,16 @@ class Epoch:
     evaluate_seconds: float
     engine: str
     update: str  # "dense" or "lazy": which embedding rows a step updated
-    parameters: Parameters  # valid until the next epoch
+    architecture: Architecture  # of the whole model
+    make_parameters: Callable[[], Parameters]
     alpha: float = 0.0  # the weight of the GMF that is joined
     pretrained: str | None = None  # "trained" for this run, or "reused" from another; None: no GMF
+    waited_seconds: float = 0.0  # for another run that trained the GMF
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """Of the whole model. To be asked for before the next epoch, and valid until then."""
+        return self.make_parameters()
 
 
 def train(
@@ -68,83 +76,70 @@ def train(
         Diverged: the loss is NaN, infinite, or exploding.
         UserError: no such engine or device here.
     """
-    run = _Run(problem, engine, device, poll)
-    if not configuration.is_joined:
-        yield from run.epochs(configuration, seed, Alone(problem.validation))
-        return
-    gmf = pretrain(
-        problem,
-        configuration.pretrained,
-        configuration.pretrained_copies,
-        pretraining or Pretraining(derive(seed, "pretrained")),
-        engine=engine,
-        device=device,
-        poll=poll,
-    )
-    seconds, samples = gmf.seconds, gmf.samples
-    how = "trained" if samples else "reused"
-    joined = Joined(problem.validation, gmf.parameters, configuration.alpha)
+    run = TrainingRun(problem, engine, device, poll)
+    if configuration.is_joined:
+        source = pretraining or Pretraining(derive(seed, "pretrained"))
+        yield from _train_joined(run, configuration, seed, source)
+    else:
+        yield from _epochs(run, configuration, seed, Alone(problem.validation))
+
+
+def _train_joined(
+    run: TrainingRun, configuration: Configuration, seed: int, source: Pretraining
+) -> Iterator[Epoch]:
+    """The GMF, the model beside it, and then both together if that is asked for."""
+    lists = run.problem.validation
+    gmf = pretrain(run, configuration.pretrained, configuration.pretrained_copies, source)
+    how = "trained" if gmf.samples else "reused"
+    joined = Joined(lists, gmf.parameters, configuration.alpha)
     best, best_parameters, alpha = BestEpoch(), gmf.parameters, 0.0
-    for epoch in run.epochs(configuration.own, seed, joined):
-        best = epoch.best
+    for epoch in _epochs(run, configuration.own, seed, joined):
+        is_first, best = epoch.number == 1, epoch.best
         if best.is_latest and configuration.tuning_epochs:
             best_parameters, alpha = epoch.parameters, epoch.alpha
         yield replace(
             epoch,
-            samples=epoch.samples + samples,
-            train_seconds=epoch.train_seconds + seconds,
+            samples=epoch.samples + is_first * gmf.samples,
+            train_seconds=epoch.train_seconds + is_first * gmf.seconds,
+            waited_seconds=is_first * gmf.waited,
             pretrained=how,
         )
-        seconds, samples = 0.0, 0
     if configuration.tuning_epochs:
-        tuned = Alone(problem.validation, alpha)
-        tuning_seed = derive(seed, "tuning")
-        for epoch in run.epochs(configuration.tuning, tuning_seed, tuned, best_parameters, best):
+        tuned, tuning_seed = Alone(lists, alpha), derive(seed, "tuning")
+        for epoch in _epochs(run, configuration.tuning, tuning_seed, tuned, best_parameters, best):
             yield replace(epoch, pretrained=how)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What all parts of a run have in common."""
-
-    problem: Problem
-    engine: str
-    device: str
-    poll: Callable[[], None]
-
-    def epochs(
-        self,
-        configuration: Configuration,
-        seed: int,
-        evaluate: Evaluate,
-        start: Parameters | None = None,
-        best: BestEpoch | None = None,
-    ) -> Iterator[Epoch]:
-        """Train one model from ``start``, or new; its epochs go on from those of ``best``."""
-        problem = self.problem
-        if start is None:
-            architecture = Architecture.of(problem, configuration)
-            start = initialise(architecture, generator(seed, "initialise"), configuration)
-        trainer = make_trainer(self.engine, self.device, problem, configuration, start, seed)
-        mine, best = BestEpoch(), best or BestEpoch()
-        while not mine.ends(configuration):
-            started = perf_counter()
-            loss = trainer.train(mine.epochs + 1, configuration.batch_size, self.poll)
-            trained = perf_counter()
-            check_loss(loss, best.epochs + 1)
-            evaluated = evaluate(trainer.engine.parameters)  # once: a GPU's are copied here
-            value = evaluated.metrics[OBJECTIVE.name]
-            mine, best = mine.after(value), best.after(value)
-            yield Epoch(
-                best.epochs,
-                loss,
-                evaluated.metrics,
-                best,
-                trainer.source.size,
-                trained - started,
-                perf_counter() - trained,
-                trainer.engine.name,
-                trainer.engine.update,
-                evaluated.parameters,
-                evaluated.alpha,
-            )
+def _epochs(
+    run: TrainingRun,
+    configuration: Configuration,
+    seed: int,
+    evaluate: Evaluate,
+    start: Parameters | None = None,
+    best: BestEpoch | None = None,
+) -> Iterator[Epoch]:
+    """Train one model from ``start``, or new; its epochs go on from those of ``best``."""
+    trainer = run.trainer(configuration, seed, start)
+    mine, best = BestEpoch(), best or BestEpoch()
+    while not mine.ends(configuration):
+        started = perf_counter()
+        loss = trainer.train(mine.epochs + 1, configuration.batch_size, run.poll)
+        trained = perf_counter()
+        check_loss(loss, best.epochs + 1)
+        evaluated = evaluate(trainer.engine.parameters)  # once: a GPU's are copied here
+        value = evaluated.metrics[OBJECTIVE.name]
+        mine, best = mine.after(value), best.after(value)
+        yield Epoch(
+            best.epochs,
+            loss,
+            evaluated.metrics,
+            best,
+            trainer.source.size,
+            trained - started,
+            perf_counter() - trained,
+            trainer.engine.name,
+            trainer.engine.update,
+            evaluated.architecture,
+            evaluated.make_parameters,
+            evaluated.alpha,
+        )

@@ -16,11 +16,10 @@ from filelock import FileLock, Timeout
 from neumf.files import replacing
 from neumf.hyperparameters import Configuration
 from neumf.model.joining import join
-from neumf.model.parameters import Architecture, Parameters, initialise
-from neumf.protocol.problem import Problem
-from neumf.seeds import derive, generator
+from neumf.model.parameters import Architecture, Parameters
+from neumf.seeds import derive
 from neumf.training.divergence import check_loss
-from neumf.training.engines.selection import make_trainer
+from neumf.training.run import TrainingRun
 
 WAIT_SECONDS = 0.05
 """Between two calls of ``poll`` while another process trains the same GMF."""
@@ -41,102 +40,80 @@ class Pretrained:
     another process that trains it is not training."""
 
     parameters: Parameters
-    samples: int
+    samples: int = 0
     seconds: float = 0.0
+    waited: float = 0.0  # seconds
 
 
 def pretrain(
-    problem: Problem,
-    configuration: Configuration,
-    copies: int,
-    pretraining: Pretraining,
-    *,
-    engine: str,
-    device: str,
-    poll: Callable[[], None],
+    run: TrainingRun, configuration: Configuration, copies: int, pretraining: Pretraining
 ) -> Pretrained:
     """The mean of ``copies`` GMFs of ``configuration``, side by side in one.
 
     Raises:
         Diverged: see :func:`neumf.training.loop.train`.
     """
-    together: Parameters | None = None
-    samples, seconds = 0, 0.0
-    for number in range(1, copies + 1):
-        seed = pretraining.seed if number == 1 else derive(pretraining.seed, "copy", number)
-        source = replace(pretraining, seed=seed)
-        one = _fetch(problem, configuration, source, engine=engine, device=device, poll=poll)
-        samples += one.samples
-        seconds += one.seconds
-        together = join(one.parameters, together, 1 / number) if together else one.parameters
-    assert together is not None
-    return Pretrained(together, samples, seconds)
+    gmf = _fetch(run, configuration, pretraining)
+    for number in range(2, copies + 1):
+        seed = derive(pretraining.seed, "copy", number)
+        one = _fetch(run, configuration, replace(pretraining, seed=seed))
+        gmf = Pretrained(
+            join(one.parameters, gmf.parameters, 1 / number),
+            gmf.samples + one.samples,
+            gmf.seconds + one.seconds,
+            gmf.waited + one.waited,
+        )
+    return gmf
 
 
-def _fetch(
-    problem: Problem,
-    configuration: Configuration,
-    pretraining: Pretraining,
-    *,
-    engine: str,
-    device: str,
-    poll: Callable[[], None],
-) -> Pretrained:
-    """Train one GMF through all of its epochs, unless the folder has it.
-
-    The last epoch counts, when the learning rate has come to 0: the validation lists are not asked.
-    """
-
-    def trained() -> Pretrained:
-        return _train(problem, configuration, pretraining.seed, engine, device, poll)
-
+def _fetch(run: TrainingRun, configuration: Configuration, pretraining: Pretraining) -> Pretrained:
+    """One GMF from the folder, or trained and put there. Where the folder cannot be used (its disk
+    is full, its owner is gone), it is trained and not kept."""
     if pretraining.folder is None:
-        return trained()
-    pretraining.folder.mkdir(exist_ok=True)
-    what = json.dumps([configuration.asdict(), pretraining.seed, engine, device])
+        return _train(run, configuration, pretraining.seed)
+    what = json.dumps([configuration.asdict(), pretraining.seed, run.engine, run.device])
     key = hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
     path = pretraining.folder / f"{key}.npy"
-    lock = FileLock(path.with_suffix(".lock"))
-    with _held(lock, poll):
+    began = perf_counter()
+    with _held(FileLock(path.with_suffix(".lock")), run.poll):
+        waited = perf_counter() - began
         if path.exists():
             flat = np.load(path, allow_pickle=False)
-            return Pretrained(Parameters(Architecture.of(problem, configuration), flat), 0)
-        gmf = trained()
+            parameters = Parameters(Architecture.of(run.problem, configuration), flat)
+            return Pretrained(parameters, waited=waited)
+        gmf = _train(run, configuration, pretraining.seed)
         with suppress(OSError), replacing(path) as part, part.open("wb") as file:
-            np.save(file, gmf.parameters.flat, allow_pickle=False)  # a full disk costs only time
-        return gmf
+            np.save(file, gmf.parameters.flat, allow_pickle=False)
+        return replace(gmf, waited=waited)
 
 
 @contextmanager
 def _held(lock: FileLock, poll: Callable[[], None]) -> Iterator[None]:
-    """Hold ``lock``, which another process may have for the seconds that a GMF takes."""
+    """Hold ``lock``, which another process may have for the seconds that a GMF takes. If it cannot
+    be made, go on without: two processes may then train the same GMF."""
     while True:
         try:
+            Path(lock.lock_file).parent.mkdir(exist_ok=True)
             lock.acquire(timeout=WAIT_SECONDS)
-            break
-        except Timeout:
+        except Timeout:  # an OSError too
             poll()
+        except OSError:
+            break
+        else:
+            break
     try:
         yield
     finally:
         lock.release()
 
 
-def _train(
-    problem: Problem,
-    configuration: Configuration,
-    seed: int,
-    engine: str,
-    device: str,
-    poll: Callable[[], None],
-) -> Pretrained:
+def _train(run: TrainingRun, configuration: Configuration, seed: int) -> Pretrained:
+    """Train through all epochs. The last one counts, when the learning rate has come to 0: the
+    validation lists are not asked."""
     began = perf_counter()
-    start = initialise(
-        Architecture.of(problem, configuration), generator(seed, "initialise"), configuration
-    )
-    trainer = make_trainer(engine, device, problem, configuration, start, seed)
+    trainer = run.trainer(configuration, seed)
     for number in range(1, configuration.epochs + 1):
-        loss = trainer.train(number, configuration.batch_size, poll)
+        loss = trainer.train(number, configuration.batch_size, run.poll)
         check_loss(loss, number, "the GMF trained apart: ")
     samples = trainer.source.size * configuration.epochs
     return Pretrained(trainer.engine.parameters.copy(), samples, perf_counter() - began)

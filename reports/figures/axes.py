@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from reports import text
 from reports.figures.style import plain
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from reports.figures.kinds import MARKS
 
 CROWD = 300

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import plotly.graph_objects as go
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from reports import text
 from reports.figures.axes import axis
 from reports.figures.kinds import kind, who

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from neumf.metrics import CUTOFFS, HEADLINE
 from reports import text
 from reports.configurations import help_of, in_order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from reports.configurations import searched
 from reports.sections.section import Section
 from studies.results.study_result import StudyResult

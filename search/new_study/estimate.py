@@ -8,8 +8,9 @@ from dataclasses import replace
 from statistics import fmean, median
 from time import perf_counter
 
+from neumf.declaration import Value
 from neumf.evaluation.ranking import rank
-from neumf.hyperparameters import Configuration, Value
+from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Architecture, initialise
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import Candidates, Problem

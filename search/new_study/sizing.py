@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from neumf.data.interactions import Interactions
-from neumf.hyperparameters import CHOSEN, Value
+from neumf.declaration import Value
+from neumf.hyperparameters import CHOSEN
 from neumf.protocol.split import LEAST_HISTORY
 from studies.definition.loading import load, parse
 from studies.definition.schema import Definition
@@ -31,9 +32,10 @@ _WARM_UP = 4 / 30
 class Scale:
     """What suits data of up to a number of interactions.
 
-    The third row is the default study's, chosen by measurement on MovieLens-100K. The others
-    follow from it: little data overfits wide models, trains fast and needs many epochs of small
-    steps and more decay; much data pays for every epoch, negative and factor in minutes.
+    The third row is the default study's, chosen by measurement on MovieLens-100K, but for weight
+    decay, which the default study does without. The others follow from it: little data overfits
+    wide models, trains fast and needs many epochs of small steps and more decay; much data pays for
+    every epoch, negative and factor in minutes.
     """
 
     below: float

@@ -85,7 +85,8 @@ def _run(
             pretraining=Pretraining(job.pretraining_seed, halves),
         )
         for epoch in epochs:
-            connection.send(EpochDone(job.number, _result(epoch), perf_counter() - since))
+            busy = perf_counter() - since - epoch.waited_seconds
+            connection.send(EpochDone(job.number, _result(epoch), busy))
             since = perf_counter()  # a full pipe makes send() wait: that is not computing
     except Stopped:
         connection.send(TrialStopped(job.number, perf_counter() - since))
@@ -105,7 +106,7 @@ def _result(epoch: Epoch) -> EpochResult:
         epoch.best.value,
         epoch.samples,
         epoch.train_seconds + epoch.evaluate_seconds,
-        epoch.parameters.architecture.size,
+        epoch.architecture.size,
         epoch.engine,
         epoch.update,
         epoch.alpha,

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from neumf.declaration import Value
 from neumf.errors import UserError, did_you_mean
-from neumf.hyperparameters import HYPERPARAMETERS, Value
+from neumf.hyperparameters import HYPERPARAMETERS
 from neumf.tables import Table
 from studies.definition.param_names import on_branch
 from studies.definition.space import Entry, Range, Space, check_fixed, distributions

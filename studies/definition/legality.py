@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations, product
 
+from neumf.declaration import Value
 from neumf.errors import UserError
-from neumf.hyperparameters import Configuration, Value, hyperparameter_named
+from neumf.hyperparameters import Configuration, hyperparameter_named
 from studies.definition.branches import describe
 from studies.definition.param_names import hyperparameter_of
 from studies.definition.space import Space

@@ -10,8 +10,9 @@ from optuna.distributions import BaseDistribution
 from pydantic import Field
 
 from neumf.data.source import DataSource
+from neumf.declaration import Value
 from neumf.errors import UserError
-from neumf.hyperparameters import Configuration, Value, hyperparameter_named
+from neumf.hyperparameters import Configuration, hyperparameter_named
 from neumf.model.parameters import Architecture
 from neumf.protocol.evaluation_protocol import EvaluationProtocol
 from neumf.tables import Table

@@ -14,8 +14,9 @@ from optuna.distributions import (
 )
 from pydantic import Discriminator, Tag
 
+from neumf.declaration import Hyperparameter, Value
 from neumf.errors import UserError, did_you_mean
-from neumf.hyperparameters import HYPERPARAMETERS, Hyperparameter, Value, hyperparameter_named
+from neumf.hyperparameters import HYPERPARAMETERS, hyperparameter_named
 from neumf.tables import Table
 
 MOST_STEPS = 10**9

@@ -15,8 +15,8 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from neumf.declaration import Value
 from neumf.errors import UserError
-from neumf.hyperparameters import Value
 from neumf.metrics import OBJECTIVE
 from neumf.seeds import derive
 from studies.definition.changes import (

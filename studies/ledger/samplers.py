@@ -15,7 +15,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from studies.definition.schema import Definition
 
 

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from neumf.seeds import generator
 from studies.results.study_result import Importance, Importances, TrialResult
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from neumf.hyperparameters import HYPERPARAMETERS, Configuration, Value
+from neumf.declaration import Value
+from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 
 FINISHED = ("complete", "pruned", "failed")
 """The states that count towards a study's total."""

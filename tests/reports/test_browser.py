@@ -12,7 +12,8 @@ import pytest
 
 from reports.page import write
 from studies.results.study_result import StudyResult
-from tests.reports.gallery import AWKWARD, HOSTILE, complete, failed, plausible, tiny
+from tests.reports.gallery import AWKWARD, HOSTILE
+from tests.reports.made_up import complete, failed, plausible, tiny
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [

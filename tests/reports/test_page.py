@@ -20,7 +20,8 @@ from reports.output import file_name
 from reports.page import render, write
 from reports.sections.contents import sections
 from studies.results.study_result import StudyResult
-from tests.reports.gallery import AWKWARD, EMPTY, HOSTILE, complete, plausible, tiny
+from tests.reports.gallery import AWKWARD, HOSTILE
+from tests.reports.made_up import EMPTY, complete, plausible, tiny
 from tests.reports.reader import Reader
 
 
@@ -65,7 +66,7 @@ def test_two_builds_are_the_same_bytes_in_two_processes() -> None:
     """Whatever the hash seed, the clock and the time zone."""
     code = (
         "from hashlib import sha256; from reports.page import render;"
-        "from tests.reports.gallery import plausible;"
+        "from tests.reports.made_up import plausible;"
         "print(sha256(render(plausible(40)).encode()).hexdigest())"
     )
     digests = {

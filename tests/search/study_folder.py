@@ -8,11 +8,14 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from neumf.declaration import Value
 
 STUDY = """
 description = "two blocks of users and items"
@@ -107,6 +110,23 @@ class StudyFolder:
         """The machine-readable summary of a run."""
         summary: dict[str, Any] = json.loads(self.run("--json", *arguments).stdout.splitlines()[-1])
         return summary
+
+    def train_alone(self, configuration: Mapping[str, Value]) -> dict[str, Any]:
+        """The best epoch of a configuration trained by ``neumf.train`` with the study's seed."""
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in configuration.items()]
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "neumf.train", "--data", "blocks.csv"),
+                *("--candidates", "10", "--seed", "1", "--json", *flags),
+            ],
+            cwd=self.folder,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        best: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])["best"]
+        return best
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         # read-only: another connection, when closed, may take the log from under a search

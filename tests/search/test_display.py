@@ -14,7 +14,7 @@ import pyte
 import pytest
 from rich.console import Console
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from search.display import watch
 from search.status import SearchStatus
 from tests.search.fakes import epoch, job

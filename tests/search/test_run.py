@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from reports.page import render
 from studies.results.readback import read
-from tests.search.study_folder import StudyFolder, environment, make_study_folder
+from tests.search.study_folder import StudyFolder, make_study_folder
 
 pytestmark = pytest.mark.slow
 
@@ -119,19 +117,7 @@ def test_a_trial_trained_alone_gives_the_numbers_it_had_beside_others(study: Stu
     trials = [t for t in read(study.storage, "blocks").trials if t.state == "complete"]
     assert trials
     for trial in trials:
-        configuration = [f"--{k.replace('_', '-')}={v}" for k, v in trial.configuration.items()]
-        alone = subprocess.run(
-            [
-                *(sys.executable, "-m", "neumf.train", "--data", "blocks.csv"),
-                *("--candidates", "10", "--seed", "1", "--json", *configuration),
-            ],
-            cwd=study.folder,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        best = json.loads(alone.stdout.splitlines()[-1])["best"]
+        best = study.train_alone(trial.configuration)
         assert best == {"epoch": trial.best_epoch, "engine": trial.engine, **trial.metrics}
 
 
@@ -251,17 +237,5 @@ def test_a_gmf_that_all_trials_join_is_trained_once(study: StudyFolder) -> None:
     trials = read(study.storage, "blocks").finished
     assert Counter(trial.pretrained for trial in trials) == {"trained": 1, "reused": 3}
     reused = next(t for t in trials if t.pretrained == "reused" and t.state == "complete")
-    flags = [f"--{name.replace('_', '-')}={value}" for name, value in reused.configuration.items()]
-    alone = subprocess.run(
-        [
-            *(sys.executable, "-m", "neumf.train", "--data", str(study.folder / "blocks.csv")),
-            *("--seed", "1", "--candidates", "10", "--json", *flags),
-        ],
-        cwd=study.folder,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    best = json.loads(alone.stdout.splitlines()[-1])["best"]
+    best = study.train_alone(reused.configuration)
     assert (best["nDCG@10"], best["alpha"]) == (reused.value, reused.alpha)

@@ -59,7 +59,7 @@ def test_what_each_half_does_is_told_with_its_interval() -> None:
         "MLP alone  0.3900, mean of 3 fresh seeds, sd 0.0100",
         "the MLP adds +0.0001 [-0.0033, +0.0035], which 3 seeds cannot tell from nothing",
         "the GMF half adds +0.0333 [+0.0190, +0.0477]",
-        "(nDCG@10 on validation, best epoch; in brackets: 95% intervals over seeds)",
+        "(nDCG@10 on validation, best epoch, a joined GMF's last; 95% intervals over seeds)",
     ]
     assert halves(study) == halves(study, wanted=False) == expected
     found = Outcome(study, "sqlite:///a.db", 0, RunStatistics()).as_json()["twins"]

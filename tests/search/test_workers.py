@@ -25,8 +25,6 @@ HEAVY = {"optuna", "sqlalchemy", "torch", "pyarrow", "pandas", "plotly", "pydant
 
 NOTE_IMPORTS = """
 import os, sys
-
-pytestmark = pytest.mark.slow  # every test starts processes or the whole command
 if any("spawn_main" in word for word in sys.orig_argv):
     log = open(os.path.join(os.path.dirname(__file__), f"{os.getpid()}.txt"), "w", buffering=1)
     sys.addaudithook(lambda event, args: event == "import" and print(args[0], file=log))

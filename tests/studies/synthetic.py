@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
 from neumf.hyperparameters import Configuration
 from neumf.metrics import METRICS, OBJECTIVE
@@ -146,3 +147,21 @@ def counted(storage: BaseStorage) -> list[FrozenTrial]:
         for trial in stored(storage)
         if trial.state.is_finished() and not trial.user_attrs.get(record.INTERRUPTED)
     ]
+
+
+def ask(ledger: Ledger) -> Job:
+    """The next trial, of which there is one."""
+    job = ledger.ask()
+    assert job is not None
+    return job
+
+
+def states(storage: BaseStorage) -> Counter[TrialState]:
+    """How many trials are in each of Optuna's states."""
+    return Counter(trial.state for trial in stored(storage))
+
+
+def once_each(storage: BaseStorage) -> bool:
+    """Whether no configuration was given two verdicts of its own."""
+    own = [t for t in counted(storage) if record.DUPLICATE_OF not in t.user_attrs]
+    return len({tuple(sorted(t.params.items())) for t in own}) == len(own)

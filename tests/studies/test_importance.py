@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from neumf.hyperparameters import Value
+from neumf.declaration import Value
 from studies.results.importance import LEAST, importances
 from studies.results.study_result import Importance, TrialResult
 

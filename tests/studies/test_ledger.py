@@ -10,13 +10,13 @@ from optuna.trial import TrialState
 from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
 from neumf.seeds import trial_seed
-from studies.ledger.job import Job
 from studies.ledger.ledger import Ledger
 from studies.storage import record
 from tests.studies.synthetic import (
     DATA,
     NO_PRUNER,
     STARTING_POINTS,
+    ask,
     counted,
     define,
     finish,
@@ -27,12 +27,6 @@ from tests.studies.synthetic import (
 
 SMALL = {"batch_size": {"choices": [256, 512]}, "mlp_layers": {"low": 1, "high": 2}}
 """A space of four configurations."""
-
-
-def ask(ledger: Ledger) -> Job:
-    job = ledger.ask()
-    assert job is not None
-    return job
 
 
 @pytest.mark.parametrize("at_once", [1, 3])

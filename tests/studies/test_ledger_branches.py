@@ -15,7 +15,6 @@ from optuna.trial import FrozenTrial, TrialState
 from neumf.errors import UserError
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from studies.definition.schema import Definition
-from studies.ledger.job import Job
 from studies.ledger.ledger import Ledger
 from studies.storage import record
 from studies.storage.database import open_storage
@@ -23,6 +22,7 @@ from tests.studies.synthetic import (
     BRANCHED,
     DATA,
     NO_PRUNER,
+    ask,
     counted,
     define,
     finish,
@@ -96,12 +96,6 @@ def expected(tables: dict[str, Any], trial: FrozenTrial) -> tuple[set[str], dict
             names |= {f"{branch['name']}.{name}" for name in branch["space"]}
             fixed |= branch["fixed"]
     return names, fixed | {name.split(".")[-1]: v for name, v in trial.params.items()}
-
-
-def ask(ledger: Ledger) -> Job:
-    job = ledger.ask()
-    assert job is not None
-    return job
 
 
 def curve(configuration: Configuration) -> list[float]:

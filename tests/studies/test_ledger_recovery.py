@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from optuna.storages import BaseStorage, InMemoryStorage
+from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
-from neumf.errors import UserError
-from neumf.metrics import METRICS
-from studies.definition.schema import Definition
 from studies.ledger import ledger as module
 from studies.ledger import sessions as session_module
-from studies.ledger.job import Job
 from studies.ledger.ledger import Ledger
 from studies.ledger.recovery import enqueue
 from studies.storage import record
@@ -27,10 +20,13 @@ from tests.studies.synthetic import (
     DATA,
     NO_PRUNER,
     STARTING_POINTS,
+    ask,
     counted,
     define,
     finish,
+    once_each,
     results,
+    states,
     stored,
     train,
 )
@@ -38,33 +34,8 @@ from tests.studies.synthetic import (
 DEFINITION = define(6, starting_points=STARTING_POINTS, search=NO_PRUNER)
 
 
-CHANGED = [
-    STARTING_POINTS[0],
-    {"name": "He et al.", "configuration": {"lr": 6e-4, "dropout": 0.0}},
-]
-
-
-CHANGED_POINT = define(6, starting_points=CHANGED, search=NO_PRUNER)
-
-
 class Killed(BaseException):
     """Stands for a process that ends here."""
-
-
-def ask(ledger: Ledger) -> Job:
-    job = ledger.ask()
-    assert job is not None
-    return job
-
-
-def states(storage: BaseStorage) -> Counter[TrialState]:
-    return Counter(trial.state for trial in stored(storage))
-
-
-def once_each(storage: BaseStorage) -> bool:
-    """Whether no configuration was given two verdicts of its own."""
-    own = [t for t in counted(storage) if record.DUPLICATE_OF not in t.user_attrs]
-    return len({tuple(sorted(t.params.items())) for t in own}) == len(own)
 
 
 def test_a_dead_coordinators_trials_are_tried_again(tmp_path: Path) -> None:
@@ -206,63 +177,6 @@ def test_killed_while_the_study_is_made(monkeypatch: pytest.MonkeyPatch) -> None
     assert [ask(ledger).label for _ in range(3)] == ["notebook", "He et al.", None]
 
 
-@pytest.mark.parametrize("kind", ["tpe", "random"])
-def test_resuming_does_not_repeat_the_first_configurations(kind: str) -> None:
-    """A sampler seeded alike would begin with the same configurations again."""
-    storage = InMemoryStorage()
-    sampler = {"sampler": {"kind": kind}}
-    finish(Ledger(storage, define(4, search=sampler), DATA))
-    finish(Ledger(storage, define(8, search=sampler), DATA))
-    assert len({trial.params["lr"] for trial in stored(storage)}) == 8
-    assert not [t for t in stored(storage) if record.DUPLICATE_OF in t.user_attrs]
-
-
-@pytest.mark.parametrize(
-    ("definition", "fingerprint", "difference"),
-    [
-        (define(6, search={"seed": 1}), DATA["fingerprint"], "search.seed was 0, is 1"),
-        (define(6, fixed={"epochs": 31}), DATA["fingerprint"], "fixed.epochs was 30, is 31"),
-        (CHANGED_POINT, DATA["fingerprint"], "lr was 0.0005, is 0.0006"),
-        (DEFINITION, "ffff", "data was ml-100k"),
-    ],
-)
-def test_another_question_is_refused_and_nothing_is_changed(
-    definition: Definition, fingerprint: str, difference: str
-) -> None:
-    storage = InMemoryStorage()
-    dead = Ledger(storage, DEFINITION, DATA)
-    ask(dead)
-    before = stored(storage)
-    with pytest.raises(UserError, match=difference):
-        Ledger(storage, definition, {**DATA, "fingerprint": fingerprint})
-    assert stored(storage) == before
-    attributes = storage.get_study_user_attrs(storage.get_study_id_from_name("made"))
-    assert attributes[record.DEFINITION] == DEFINITION.model_dump(mode="json")
-    assert attributes[record.DATA] == DATA
-
-
-def test_another_objective_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A later version of the program that maximises another metric leaves the study alone."""
-    storage = InMemoryStorage()
-    Ledger(storage, DEFINITION, DATA)
-    monkeypatch.setattr(module, "OBJECTIVE", METRICS["HR@10"])
-    with pytest.raises(UserError, match="the objective was nDCG@10, is HR@10; store it under"):
-        Ledger(storage, DEFINITION, DATA)
-
-
-def test_a_starting_point_comes_back_changed() -> None:
-    """It was dropped from the definition in between, so only its trial knows what it was; as it
-    was, it is welcome back and not tried again."""
-    storage = InMemoryStorage()
-    finish(Ledger(storage, DEFINITION, DATA))
-    finish(Ledger(storage, define(7, starting_points=STARTING_POINTS[:1], search=NO_PRUNER), DATA))
-    back = define(8, starting_points=CHANGED, search=NO_PRUNER)
-    with pytest.raises(UserError, match="another starting point 'He et al.': lr was 0.0005"):
-        Ledger(storage, back, DATA)
-    ledger = Ledger(storage, define(8, starting_points=STARTING_POINTS, search=NO_PRUNER), DATA)
-    assert ask(ledger).label is None
-
-
 def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what it has done so far, so that one that is killed does not vanish from the clock."""
     now = 10.0
@@ -295,54 +209,3 @@ def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> N
     ledger.update_session(busy=0.9)
     second = {"workers": 4, "seconds": 1.0, "trials": 0, "busy": 0.9}
     assert sessions() == [first, second]
-
-
-EVENTS = st.sampled_from(["ask", "ask", "epoch", "complete", "prune", "fail", "crash"])
-TURNS = st.tuples(EVENTS | st.sampled_from(["interrupt", "die"]), st.integers(0, 3))
-SPACES = st.sampled_from([None, {"mlp_layers": {"low": 1, "high": 3}}])
-
-
-@settings(max_examples=50)
-@given(st.lists(TURNS, max_size=40), SPACES, st.integers(1, 8))
-def test_whatever_happens_the_total_is_exact(
-    turns: list[tuple[str, int]], space: dict[str, object] | None, total: int
-) -> None:
-    """No trial stays running, no configuration is trained to two verdicts, none is lost."""
-    storage = InMemoryStorage()
-    first = [{"name": "one", "configuration": {"mlp_layers": 2}}] if space else STARTING_POINTS
-    definition = define(total, space=space, starting_points=first, search=NO_PRUNER)
-    ledger = Ledger(storage, definition, DATA)
-    running: dict[int, int] = {}  # epochs heard, by trial
-    for event, which in turns:
-        number = list(running)[which % len(running)] if running else None
-        if event == "die":
-            ledger = Ledger(storage, definition, DATA)
-            running = {}
-        elif event == "interrupt":
-            ledger.interrupt_all("Ctrl-C")
-            running = {}
-        elif event == "ask":
-            if job := ledger.ask():
-                running[job.number] = 0
-        elif number is None:
-            continue
-        elif event == "epoch" or (event in ("complete", "prune") and not running[number]):
-            curve = results([0.1 + 0.01 * n for n in range(running[number] + 1)])
-            ledger.record(number, curve[-1])
-            running[number] += 1
-        else:
-            del running[number]
-            if event in ("fail", "crash"):
-                getattr(ledger, event)(number, "bad luck")
-            else:
-                getattr(ledger, event)(number)
-        assert ledger.done == len(counted(storage)) <= total
-        assert ledger.running == len(running)
-    ledger = Ledger(storage, definition, DATA)
-    finish(ledger)
-    assert len(counted(storage)) == total
-    assert states(storage)[TrialState.RUNNING] == 0
-    assert once_each(storage)
-    lost = {t.number for t in stored(storage) if t.user_attrs.get(record.INTERRUPTED)}
-    retried = Counter(t.user_attrs.get(record.RETRY_OF) for t in stored(storage))
-    assert all(retried[number] == 1 for number in lost)

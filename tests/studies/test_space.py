@@ -14,8 +14,9 @@ from optuna.distributions import (
     IntDistribution,
 )
 
+from neumf.declaration import Value
 from neumf.errors import UserError
-from neumf.hyperparameters import HYPERPARAMETERS, Value, hyperparameter_named
+from neumf.hyperparameters import HYPERPARAMETERS, hyperparameter_named
 from studies.definition.space import Choices, Range, check_point, distributions
 
 RANGED = [name for name, one in HYPERPARAMETERS.items() if not one.choices]

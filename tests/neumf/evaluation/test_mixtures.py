@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from neumf.arrays import Floats
 from neumf.data.interactions import Codes
-from neumf.evaluation.mixtures import FOLDS, choose, rank_mixtures
+from neumf.evaluation import mixtures, ranking
+from neumf.evaluation.mixtures import FOLDS, Mixtures, choose
 from neumf.evaluation.ranking import rank
 from neumf.metrics import OBJECTIVE
 from neumf.model.joining import join
@@ -29,14 +31,37 @@ def lists(*, whole_catalogue: bool) -> Candidates:
 
 
 @pytest.mark.parametrize("whole_catalogue", [False, True])
-def test_a_mixture_ranks_as_the_joined_model(whole_catalogue: bool) -> None:
+@pytest.mark.parametrize("kept", [1 << 24, 200, 0])
+def test_a_mixture_ranks_as_the_joined_model(
+    whole_catalogue: bool, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again and again, whether all, some or none of the scores that stay are kept."""
+    monkeypatch.setattr(mixtures, "KEPT", kept)
+    monkeypatch.setattr(ranking, "BLOCK", 100)
     candidates = lists(whole_catalogue=whole_catalogue)
     gmf = some(Architecture(USERS, ITEMS, 8, 0, 6), 1)
-    neumf = some(Architecture(USERS, ITEMS, 4, 2), 2)
-    weights = (0.0, 0.3, 1.0)
-    ranks = rank_mixtures(NeuMFScorer(gmf), NeuMFScorer(neumf), weights, candidates)
-    for k, weight in enumerate(weights):
-        assert (ranks[k] == rank(NeuMFScorer(join(gmf, neumf, weight)), candidates)).all()
+    weights, mixed = (0.0, 0.3, 1.0), Mixtures(NeuMFScorer(gmf), candidates)
+    for seed in (2, 3):
+        neumf = some(Architecture(USERS, ITEMS, 4, 2), seed)
+        ranks = mixed.rank(NeuMFScorer(neumf), weights)
+        for k, weight in enumerate(weights):
+            assert (ranks[k] == rank(NeuMFScorer(join(gmf, neumf, weight)), candidates)).all()
+
+
+def test_what_stays_is_scored_once() -> None:
+    """However often the other model has changed."""
+    asked = []
+
+    class Counting(NeuMFScorer):
+        def score(self, users: Codes, items: Codes) -> Floats:
+            asked.append(len(users))
+            return super().score(users, items)
+
+    gmf = Counting(some(Architecture(USERS, ITEMS, 8, 0, 6), 1))
+    mixed = Mixtures(gmf, lists(whole_catalogue=False))
+    for seed in (2, 3, 4):
+        mixed.rank(NeuMFScorer(some(Architecture(USERS, ITEMS, 4, 2), seed)), (0.5,))
+    assert sum(asked) == USERS
 
 
 def test_no_list_has_a_say_in_its_own_weight() -> None:

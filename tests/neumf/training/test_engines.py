@@ -4,41 +4,28 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from numba.core import caching
-from numba.core.dispatcher import Dispatcher
 
-from neumf import compiled, floating_point
 from neumf.arrays import Floats
 from neumf.bench.shapes import ML_1M, ML_20M, ML_100K, Shape
 from neumf.data.loading import load
 from neumf.data.source import DataSource
 from neumf.errors import UserError
-from neumf.evaluation import ranking
-from neumf.evaluation.ranking import rank
-from neumf.hyperparameters import HYPERPARAMETERS, Configuration
-from neumf.model import layout, scorer
+from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Architecture, initialise
-from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
-from neumf.protocol.problem import Candidates, Problem
-from neumf.training import negatives
+from neumf.protocol.problem import Problem
 from neumf.training.divergence import Diverged
-from neumf.training.engines import adam, kernels, one_at_a_time, schedule, sgd
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.engines.selection import make_trainer, resolve
 from neumf.training.engines.updates import LAZY_FROM, updates_lazily
 from neumf.training.loop import Epoch, train
 from neumf.training.negatives import Sampler
 from neumf.training.trainer import Trainer
-from neumf.training.warm_up import warm_up
 from tests.worlds import blocks, problem_of
 
 torch.set_num_threads(1)  # at these sizes more only wait for each other
@@ -293,84 +280,3 @@ def test_divergence_is_seen(engine: str) -> None:
     problem = problem_of(blocks())
     with pytest.raises(Diverged):
         run(problem, engine, lr=1.0, mlp_layers=6, predictive_factors=32, epochs=50, patience=50)
-
-
-SPECIALISED = [
-    value
-    for module in (
-        *(adam, floating_point, kernels, layout, negatives, one_at_a_time),
-        *(ranking, schedule, scorer, sgd),
-    )
-    for value in vars(module).values()
-    if isinstance(value, Dispatcher) and not value.targetoptions.get("inline")
-]
-
-
-@given(
-    st.integers(0, 5),
-    st.integers(1, 8),
-    st.integers(-1, 20),
-    st.sampled_from(["dense", "lazy"]),
-    st.sampled_from(["every-epoch", "per-user"]),
-    st.fixed_dictionaries(
-        {
-            name: st.sampled_from(HYPERPARAMETERS[name].choices)
-            for name in ("optimizer", "schedule", "gmf_output")
-        }
-    ),
-    st.sampled_from([0.0, 0.01]),
-)
-def test_nothing_compiles_again(
-    layers: int,
-    factors: int,
-    gmf_factors: int,
-    update: str,
-    when: str,
-    recipe: dict[str, Any],
-    l2: float,
-) -> None:
-    """After the warm-up no architecture, configuration or mapped file is compiled for."""
-    warm_up()
-    before = [len(function.signatures) for function in SPECIALISED]
-    run(
-        problem_of(blocks(n_blocks=2)),
-        "fused",
-        epochs=1,
-        mlp_layers=layers if gmf_factors else layers + 1,
-        predictive_factors=2 * factors,
-        gmf_factors=gmf_factors,
-        update=update,
-        negatives=when,
-        l2=l2,
-        **recipe,
-    )
-    assert [len(function.signatures) for function in SPECIALISED] == before
-
-
-def test_mapped_problems_compile_nothing(tmp_path: Path) -> None:
-    """Nor do a saved problem's read-only arrays, sampled candidates or the whole catalogue."""
-    warm_up()
-    before = [len(function.signatures) for function in SPECIALISED]
-    problem_of(blocks()).save(tmp_path)
-    mapped = Problem.load(tmp_path)
-    for array in (mapped.users, mapped.positives.items, mapped.validation.items):
-        array.flags.writeable = False
-    epoch = run(mapped, "fused", epochs=1)[0]
-    lists = Candidates(mapped.validation.users, mapped.validation.items[:, :1], mapped.positives)
-    rank(NeuMFScorer(epoch.parameters), lists)
-    assert [len(function.signatures) for function in SPECIALISED] == before
-
-
-def test_without_a_cache_directory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing can be written, functions are compiled and not kept."""
-
-    def refuse(_: object) -> None:
-        raise OSError("read-only")
-
-    monkeypatch.setattr(caching._CacheLocator, "ensure_cache_path", refuse)
-
-    @compiled.jit
-    def double(x: int) -> int:
-        return 2 * x
-
-    assert double(4) == 8

@@ -5,108 +5,25 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from numba.core.runtime import _nrt_python  # type: ignore[attr-defined]
-from numba.core.runtime.nrt import rtsys
 from torch.nn import functional
 
 from neumf.arrays import Floats
-from neumf.hyperparameters import HALF, HYPERPARAMETERS, Configuration
-from neumf.model.parameters import Architecture, Parameters, initialise
+from neumf.model.parameters import Parameters
 from neumf.model.torch_module import NeuMF
 from neumf.training.engines.adam import adam, adam_rows, step_size
-from neumf.training.engines.fused import FusedEngine, mask_array
+from neumf.training.engines.fused import FusedEngine
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.engines.workspace import AdamState
 from neumf.training.negatives import Samples
-from neumf.training.warm_up import warm_up
+from tests.neumf.training.fused_cases import SEED, Case, Masks, case, cases
 
 torch.set_num_threads(1)  # at these sizes more only wait for each other
-
-SEED = 2**63 + 5  # seeds are 64 bits without a sign
-
-
-class Masks(torch.nn.Dropout):
-    """Dropout with the fused engine's masks."""
-
-    def __init__(self, layers: int, dropout: float) -> None:
-        super().__init__(dropout)
-        self._layers, self._calls = layers, 0
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        step, layer = divmod(self._calls, self._layers)
-        self._calls += 1
-        shape = (x.shape[0], x.shape[1])
-        return x * torch.from_numpy(mask_array(SEED, step + 1, layer, shape, self.p))
-
-
-@dataclass(frozen=True)
-class Case:
-    """A model, its samples and how it is trained."""
-
-    parameters: Parameters
-    configuration: Configuration
-    samples: Samples
-
-
-def case(
-    n_users: int = 30,
-    n_items: int = 40,
-    n: int = 300,
-    seed: int = 0,
-    **hyperparameters: float | str,
-) -> Case:
-    configuration = Configuration(**hyperparameters)  # type: ignore[arg-type]
-    random = np.random.default_rng(seed)
-    architecture = Architecture(
-        n_users,
-        n_items,
-        configuration.predictive_factors,
-        configuration.mlp_layers,
-        configuration.gmf_factors,
-    )
-    parameters = initialise(architecture, random, configuration)
-    parameters.flat[: architecture.table_size] *= 50  # as after some training: N(0, 0.5)
-    for bias in parameters.biases:
-        bias[:] = random.normal(0, 0.1, bias.shape)
-    samples = Samples(
-        random.integers(0, n_users, n).astype(np.int32),
-        random.integers(0, n_items, n).astype(np.int32),
-        random.integers(0, 2, n).astype(np.uint8),
-    )
-    return Case(parameters, configuration, samples)
-
-
-@st.composite
-def cases(draw: st.DrawFn, optimizer: str = "adam") -> Case:
-    layers = draw(st.integers(0, 8))
-    gmf_output = draw(st.sampled_from(["auto", "learnt", "fixed"]))
-    one_at_a_time = optimizer == "sgd" and layers == 0 and gmf_output != "learnt"
-    return case(
-        n_users=draw(st.integers(1, 40)),
-        n_items=draw(st.integers(1, 40)),
-        n=draw(st.integers(1, 60 if one_at_a_time else 200)),
-        seed=draw(st.integers(0, 1000)),
-        predictive_factors=2 * draw(st.integers(1, 16 if layers <= 4 else 3)),
-        gmf_factors=draw(st.just(HALF) | st.integers(0 if layers else 1, 40)),
-        mlp_layers=layers,
-        dropout=draw(st.sampled_from([0.0, 0.1, 0.3, 0.6])),
-        optimizer=optimizer,
-        lr=draw(st.sampled_from([1e-4, 1e-3, 1e-2])),
-        schedule=draw(st.sampled_from(HYPERPARAMETERS["schedule"].choices)),
-        batch_size=1 if one_at_a_time else draw(st.integers(1, 70)),
-        l2=draw(st.sampled_from([0.0, 1e-3, 0.1])),
-        weight_decay=draw(st.sampled_from([0.0, 1e-6, 1e-2] if optimizer == "adam" else [0.0])),
-        gmf_output=gmf_output,
-        update=draw(st.sampled_from(["dense", "lazy"])),
-    )
 
 
 SAMPLES_OF_A_RUN = 500
@@ -304,79 +221,3 @@ def test_same_bits_alone_and_beside_others() -> None:
     ]
     here = digest()
     assert [process.communicate()[0].strip() for process in there] == [here, here]
-
-
-@pytest.mark.parametrize("where", ["mlp_user", "gmf_item", "mlp.0.weight", "mlp.1.bias", "output"])
-def test_nan_comes_out(where: str) -> None:
-    """A NaN anywhere in the model makes the loss NaN, so that training can be seen to fail."""
-    c = case(mlp_layers=2, dropout=0.0)
-    name = next(name for name in c.parameters.named if name.startswith(where))
-    c.parameters.named[name][:] = np.nan
-    engine = FusedEngine(c.parameters, c.configuration, SEED)
-    assert np.isnan(engine.train([c.samples]))
-
-
-@pytest.mark.parametrize("where", ["gmf_user", "gmf_item", "output.bias"])
-def test_nan_comes_out_of_gmf_alone(where: str) -> None:
-    """Of samples taken one at a time too."""
-    c = case(mlp_layers=0, optimizer="sgd")
-    name = next(name for name in c.parameters.named if name.startswith(where))
-    c.parameters.named[name][:] = np.nan
-    engine = FusedEngine(c.parameters, c.configuration, SEED)
-    assert np.isnan(engine.train([c.samples]))
-
-
-def test_overflow_comes_out() -> None:
-    """Infinite logits are a loss that is not finite, not a number that looks fine."""
-    c = case(dropout=0.0)
-    c.parameters.flat[:] = 1e20
-    engine = FusedEngine(c.parameters, c.configuration, SEED)
-    assert not np.isfinite(engine.train([c.samples]))
-
-
-def test_huge_logits_have_their_loss() -> None:
-    """The loss of a confident mistake is its logit, without overflow."""
-    c = case(predictive_factors=2, mlp_layers=1, dropout=0.0, n=64)
-    c.parameters.flat[:] = 0
-    c.parameters.out_bias[:] = 1e4
-    engine = FusedEngine(c.parameters, c.configuration, SEED)
-    wrong = float((c.samples.labels == 0).mean())
-    assert engine.train([c.samples]) == pytest.approx(1e4 * wrong, rel=1e-6)
-
-
-def allocations() -> int:
-    """How many compiled code has made."""
-    return int(rtsys.get_allocation_stats().alloc)  # type: ignore[no-untyped-call]
-
-
-@pytest.mark.parametrize(
-    "recipe",
-    [
-        {"update": "dense", "l2": 0.01},
-        {"update": "lazy", "l2": 0.01},
-        {"optimizer": "sgd", "l2": 0.01},
-        {"optimizer": "sgd", "mlp_layers": 0},
-    ],
-)
-def test_steps_allocate_nothing(recipe: dict[str, Any]) -> None:
-    """A hundred steps make as many allocations in compiled code as ten."""
-    warm_up()
-    _nrt_python.memsys_enable_stats()
-    try:
-        counts = []
-        for n in (160, 1600):
-            c = case(n=n, batch_size=16, **recipe)
-            engine = FusedEngine(c.parameters, c.configuration, SEED)
-            before = allocations()
-            engine.train([c.samples])
-            counts.append(allocations() - before)
-        assert counts[0] == counts[1]
-    finally:
-        _nrt_python.memsys_disable_stats()
-
-
-def test_an_empty_epoch_is_no_loss() -> None:
-    c = case(n=0)
-    engine = FusedEngine(c.parameters, c.configuration, SEED)
-    assert engine.train([]) == 0.0
-    assert engine.train([c.samples]) == 0.0

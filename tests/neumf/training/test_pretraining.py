@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from neumf.errors import UserError
-from neumf.evaluation.mixtures import choose, rank_mixtures
+from neumf.evaluation.mixtures import Mixtures, choose
 from neumf.hyperparameters import Configuration
 from neumf.metrics import measure
 from neumf.model.scorer import NeuMFScorer
@@ -21,6 +21,7 @@ from neumf.training.divergence import Diverged
 from neumf.training.joining import WEIGHTS
 from neumf.training.loop import Epoch, train
 from neumf.training.pretraining import Pretrained, Pretraining, pretrain
+from neumf.training.run import TrainingRun
 from tests.worlds import blocks, problem_of
 
 PROBLEM = problem_of(blocks())
@@ -105,14 +106,24 @@ def test_a_full_disk_costs_time_and_nothing_else(
     assert not list(tmp_path.glob("*.npy*"))
 
 
+def test_a_folder_that_is_gone_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    """The coordinator that made it was killed, and another worker has cleared it away; or it is on
+    a disk that cannot be written."""
+    gone = Pretraining(9, tmp_path / "gone" / "gmf")
+    assert [e.metrics for e in run(JOINED, gone)] == [e.metrics for e in run(JOINED)]
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("no folder")
+    assert run(JOINED, Pretraining(9, in_the_way))[0].pretrained == "trained"
+
+
 def test_the_number_told_is_that_of_weights_that_others_chose() -> None:
     """Not that of the best weight, which is higher."""
     epochs = run(replace(JOINED, alpha=-1.0))
     gmf = list(train(PROBLEM, JOINED.pretrained, HERE.seed))[-1].parameters.copy()
-    scorer, lists = NeuMFScorer(gmf), PROBLEM.validation
-    differ = 0
+    lists = PROBLEM.validation
+    mixtures, differ = Mixtures(NeuMFScorer(gmf), lists), 0
     for epoch, own in zip(epochs, train(PROBLEM, JOINED.own, 5), strict=True):
-        ranks = rank_mixtures(scorer, NeuMFScorer(own.parameters), WEIGHTS, lists)
+        ranks = mixtures.rank(NeuMFScorer(own.parameters), WEIGHTS)
         best, honest = choose(ranks, lists.users)
         assert epoch.metrics == measure(honest)
         assert epoch.alpha == WEIGHTS[best]
@@ -200,12 +211,12 @@ def test_while_another_process_trains_it_a_run_waits_and_can_be_stopped(tmp_path
             hidden.rename(made)
             other.release()
 
-    fetched = pretrain(
-        PROBLEM, JOINED.pretrained, 1, there, engine="fused", device="auto", poll=poll
-    )
+    running = TrainingRun(PROBLEM, "fused", "auto", poll)
+    fetched = pretrain(running, JOINED.pretrained, 1, there)
     impatient.cancel()
     assert len(polls) == 2
     assert (fetched.samples, fetched.seconds) == (0, 0.0), "waiting is not training"
+    assert fetched.waited > 0
 
 
 def test_a_run_stopped_in_pretraining_leaves_nothing(tmp_path: Path) -> None:

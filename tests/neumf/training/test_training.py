@@ -13,7 +13,7 @@ from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Parameters
 from neumf.seeds import trial_seed
-from neumf.training import loop as training
+from neumf.training import run as training
 from neumf.training import trainer
 from neumf.training.divergence import EXPLODED, Diverged
 from neumf.training.loop import Epoch, train

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from reports.sections import audit
 from reports.sections.audit import Audited
-from tests.reports.gallery import AWKWARD, plausible
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import plausible
 
 
 def test_audited_trials_stand_next_to_what_the_search_saw() -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from reports.figures.kinds import LINES
 from reports.sections import curves
 from reports.sections.curves import Curve, Pruning
-from tests.reports.gallery import AWKWARD, complete, plausible, pruned, tiny
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import complete, plausible, pruned, tiny
 
 
 def test_curves_carry_rank_and_best_epoch() -> None:

@@ -13,7 +13,8 @@ from reports.page import render
 from reports.sections import history
 from reports.sections.history import HistoryPoint
 from studies.results.study_result import TrialResult
-from tests.reports.gallery import AWKWARD, complete, failed, pruned, tiny
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import complete, failed, pruned, tiny
 from tests.reports.reader import said
 
 

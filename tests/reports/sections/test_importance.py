@@ -6,7 +6,8 @@ from neumf.hyperparameters import HYPERPARAMETERS
 from reports.page import render
 from reports.sections import importance
 from studies.results.study_result import Importance, Importances
-from tests.reports.gallery import AWKWARD, EMPTY, SHARES, plausible
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import EMPTY, SHARES, plausible
 from tests.reports.reader import said
 
 FOUND = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reports.sections import provenance
-from tests.reports.gallery import AWKWARD, EMPTY, SESSION, complete, plausible, tiny
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import EMPTY, SESSION, complete, plausible, tiny
 
 
 def test_sessions_that_agree_are_told_once() -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from reports.page import render
 from reports.sections import result
 from reports.sections.result import Comparison
-from tests.reports.gallery import AWKWARD, EMPTY, complete, pruned, tiny
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import EMPTY, complete, pruned, tiny
 from tests.reports.reader import said
 
 

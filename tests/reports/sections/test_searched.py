@@ -8,7 +8,8 @@ from neumf.hyperparameters import HYPERPARAMETERS
 from reports.configurations import in_order
 from reports.page import render
 from reports.sections import searched
-from tests.reports.gallery import AWKWARD, EMPTY
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import EMPTY
 from tests.reports.reader import said
 
 

@@ -8,7 +8,8 @@ from neumf.hyperparameters import HYPERPARAMETERS
 from reports.figures.slice import Slice, SlicePoint
 from reports.sections import slices
 from studies.results.study_result import Importance, Importances, StudyResult
-from tests.reports.gallery import AWKWARD, complete, failed, pruned, tiny
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import complete, failed, pruned, tiny
 
 
 def test_slices_follow_the_definitions_scale() -> None:

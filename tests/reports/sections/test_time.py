@@ -7,7 +7,8 @@ from dataclasses import replace
 from reports.page import render
 from reports.sections import time
 from reports.sections.time import SessionRow, Spent, Totals
-from tests.reports.gallery import AWKWARD, EMPTY, complete, failed, plausible, pruned, tiny
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import EMPTY, complete, failed, plausible, pruned, tiny
 from tests.reports.reader import said
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from reports.page import render
 from reports.sections import trials
 from reports.sections.trials import Row
-from tests.reports.gallery import AWKWARD, complete, failed, pruned, tiny
+from tests.reports.gallery import AWKWARD
+from tests.reports.made_up import complete, failed, pruned, tiny
 from tests.reports.reader import said
 
 

@@ -7,7 +7,8 @@ import pytest
 from reports.page import render
 from reports.sections import twins
 from studies.results.twins import Comparison, compare
-from tests.reports.gallery import AWKWARD, HOSTILE, plausible
+from tests.reports.gallery import AWKWARD, HOSTILE
+from tests.reports.made_up import plausible
 from tests.reports.reader import Reader
 
 
