@@ -20,7 +20,7 @@ EPOCHS = 60
 USERS = 1500
 """Together they make a trial last a second or more, so that it is killed in its midst."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from search.new_study import estimate
 from search.new_study.writing import write_study
 from studies.definition.loading import load
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 
 class Clock:
     """Stands still until it is told."""

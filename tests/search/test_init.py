@@ -16,32 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neumf.data.files import CACHE_VARIABLE
 from neumf.errors import UserError
 from search.new_study import estimate
 from search.new_study.study_file import printable, toml
 from search.new_study.writing import write_study
 from studies.definition.loading import load
+from tests.search.plays import csv
 from tests.worlds import blocks
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of its own to work in, with ``plays.csv``."""
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    here = tmp_path / "here"
-    here.mkdir()
-    monkeypatch.chdir(here)
-    (here / "plays.csv").write_text(csv("userId,movieId,rating,played_at"))
-    return here
-
-
-def csv(header: str) -> str:
-    data = blocks()
-    rows = zip(data.users, data.items, data.times, strict=True)
-    return "\n".join([header, *(f"{u},{i},{1 + t % 5},{881250949 + t}" for u, i, t in rows)]) + "\n"
 
 
 def command(module: str, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:

@@ -131,6 +131,7 @@ def test_twins_have_the_numbers_of_training_alone(study: StudyFolder) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("signals_heard")
 def test_an_interrupted_comparison_keeps_what_is_done(tmp_path: Path) -> None:
     """Ctrl-C between runs: exit code 130, and the same command trains the rest only."""
     study = make_study_folder(tmp_path, epochs=40, patience=40, users=400)
