@@ -17,7 +17,7 @@ from search.workers.messages import (
     TrialFailed,
     TrialStopped,
 )
-from studies.ledger.job import EpochResult, Job
+from studies.ledger.job import EpochResult, FinishedModel, Job
 
 MOST_DEATHS = 5
 """Workers that may die in a row, with no trial ended between, before the search gives up."""
@@ -39,8 +39,8 @@ class Observer(Protocol):
 
 
 class TrialQueue(Protocol):
-    """What is trained and what becomes of it: a study's ledger, its audit, or the best
-    trial's twins."""
+    """What is trained and what becomes of it: a study's ledger, its audit, the best trial's twins,
+    or the runs that confirm configurations or open the test split."""
 
     @property
     def total(self) -> int: ...
@@ -48,7 +48,7 @@ class TrialQueue(Protocol):
     def done(self) -> int: ...
     def ask(self) -> Job | None: ...
     def record(self, number: int, epoch: EpochResult) -> bool: ...
-    def complete(self, number: int) -> None: ...
+    def complete(self, number: int, model: FinishedModel | None) -> None: ...
     def prune(self, number: int) -> None: ...
     def fail(self, number: int, reason: str) -> None: ...
     def crash(self, number: int, reason: str) -> None: ...
@@ -77,16 +77,15 @@ class Coordinator:
         self._ready_at: dict[int, float] = {}
         self._busy_seconds = 0.0
 
-    def run(self, timeout: float | None) -> None:
-        """Until the total is reached or a stop is requested; after ``timeout`` seconds no new
-        trial starts.
+    def run(self, is_overdue: Callable[[], bool] = lambda: False) -> None:
+        """Until the total is reached or a stop is requested; once ``is_overdue``, no new trial
+        starts.
 
         Raises:
             UserError: workers die one after another.
         """
-        deadline = None if timeout is None else monotonic() + timeout
         while self._queue.done < self._queue.total and not self._stop_requested():
-            self._overdue = deadline is not None and monotonic() >= deadline
+            self._overdue = is_overdue()
             if self._overdue and not self._jobs:
                 return
             for worker, message in self._pool.wait(TICK_SECONDS):
@@ -130,8 +129,8 @@ class Coordinator:
 
     def _ended(self, worker: Worker, message: TrialDone | TrialFailed | TrialStopped) -> None:
         match message:
-            case TrialDone(number):
-                self._queue.complete(number)
+            case TrialDone(number, _, model):
+                self._queue.complete(number, model)
                 self._next(worker, "complete")
             case TrialFailed(number, reason):
                 self._queue.fail(number, reason)

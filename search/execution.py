@@ -10,13 +10,14 @@ from time import monotonic
 
 from rich.console import Console
 
+from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from search.coordinator import Coordinator, TrialQueue
 from search.display import watch
 from search.options import Options
 from search.status import SearchStatus
 from search.workers.count import default_workers
-from search.workers.processes import ProcessPool
+from search.workers.processes import MEASURED, ProcessPool
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,11 @@ def run_trials(
     options: Options,
     console: Console,
     stop_requested: Callable[[], bool],
+    is_overdue: Callable[[], bool],
+    lists: MeasuredLists | None = None,
 ) -> RunStatistics:
-    """Train what ``queue`` asks for until its total, the timeout or a stop request.
+    """Train what ``queue`` asks for until its total or a stop request; once ``is_overdue``, no new
+    trial starts. Jobs that ask for it have their models measured on ``lists``.
 
     Raises:
         UserError: workers cannot be started, or die one after another.
@@ -45,11 +49,13 @@ def run_trials(
     workers = min(options.workers or default_workers(options.device), queue.total - queue.done)
     with tempfile.TemporaryDirectory(prefix="neumf-search-") as folder:
         problem.save(Path(folder))
+        if lists is not None:
+            lists.save(Path(folder) / MEASURED)
         pool = ProcessPool(workers, Path(folder), options.engine, options.device)
         try:
             with watch(status, console) as observer:
                 coordinator = Coordinator(queue, pool, observer, stop_requested)
-                coordinator.run(options.timeout)
+                coordinator.run(is_overdue)
                 busy = coordinator.busy
                 if stop_requested():
                     observer.notice("interrupted: finished trials are kept, the rest queued again")

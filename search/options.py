@@ -12,6 +12,9 @@ from neumf.errors import UserError
 
 MOST_WORKERS = 1024
 
+LEAST_SEEDS = 2
+"""From one seed there is no telling what another would have done."""
+
 MOST_SEEDS = 1000
 """Far beyond what a comparison needs: more is a mistyped number."""
 
@@ -34,6 +37,11 @@ class Options:
     report: bool = True
     audit: int = 0
     twins: int = 0  # fresh seeds
+    search: bool = True  # for new trials; False: only what follows a search
+    confirm: bool = True
+    top: int = 5  # configurations to confirm
+    fresh_seeds: int = 5  # to confirm them with
+    open: bool = True  # the test split, when confirming has chosen
 
     def check(self) -> None:
         """Raises UserError: a number that makes no sense."""
@@ -47,6 +55,10 @@ class Options:
             raise UserError(f"--audit {self.audit}: must be 0 or more")
         if not 0 <= self.twins <= MOST_SEEDS:
             raise UserError(f"--twins {self.twins}: must be 0 to {MOST_SEEDS} seeds")
+        if self.top < 1:
+            raise UserError(f"--top {self.top}: must be at least 1")
+        if not LEAST_SEEDS <= self.fresh_seeds <= MOST_SEEDS:
+            raise UserError(f"--seeds {self.fresh_seeds}: must be {LEAST_SEEDS} to {MOST_SEEDS}")
         if self.timeout is not None and not self.timeout > 0:
             raise UserError(f"--timeout {self.timeout}: must be more than 0 seconds")
 

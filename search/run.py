@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from neumf.cli import (
-    INTERRUPTED,
     data_options,
     data_overrides,
     engine_options,
@@ -17,6 +16,7 @@ from neumf.cli import (
     seed_option,
 )
 from search.options import Options
+from search.command import report_option, run_session, workers_option
 from studies.options import storage_option
 
 
@@ -25,19 +25,27 @@ from studies.options import storage_option
 @click.option(
     "--trials", type=int, metavar="N", help="total number of trials; raise it to extend the study"
 )
-@click.option("--timeout", type=float, metavar="SECONDS", help="start no new trial after this long")
 @click.option(
-    "--workers",
-    type=int,
-    help="worker processes, one thread each  [default: one per available CPU; one on a GPU]",
+    "--timeout",
+    type=float,
+    metavar="SECONDS",
+    help="start nothing new after this long; the search leaves time to confirm",
 )
+@workers_option
 @storage_option
 @click.option("--name", help="store the study under this name instead of its own")
 @data_options()
 @seed_option()
 @hyperparameter_option("epochs", of_study=True)
 @engine_options
-@click.option("--report/--no-report", default=True, show_default=True, help="write an HTML report")
+@click.option(
+    "--confirm/--no-confirm",
+    default=True,
+    show_default=True,
+    help="afterwards train the best configurations with fresh seeds, choose one, compare it with"
+    " simple models, open the test split once and save the model; see python -m search.confirm",
+)
+@report_option
 @click.option(
     "--audit",
     type=int,
@@ -60,9 +68,11 @@ def run(study: str, as_json: bool, **options: Any) -> int:
     STUDY is the name of a definition in studies/ (default: ml-100k) or the path of a TOML file.
     Without --trials, --seed and --epochs, the definition's own values apply.
 
-    The objective is nDCG@10 on validation data; test data is not used. Every trial is stored as it
-    runs, so the same command continues after an interruption. Ctrl-C keeps all finished trials and
-    queues the unfinished ones again; a second Ctrl-C does not wait for the current step.
+    The objective is nDCG@10 on validation data. When the total is reached, the best configurations
+    are confirmed over fresh seeds, the test split is opened once, and the model is saved. Every
+    trial is stored as it runs, so the same command continues after an interruption. Ctrl-C keeps
+    all that is finished and queues the rest again; a second Ctrl-C does not wait for the current
+    step.
 
     \b
     Examples:
@@ -76,18 +86,7 @@ def run(study: str, as_json: bool, **options: Any) -> int:
       2    a mistake or a problem of the machine, told in one line
       130  interrupted; finished trials are kept
     """  # noqa: D301 - click reads the escape
-    chosen = Options(overrides=data_overrides(options), **options)
-    chosen.check()
-    from search.session import run_study
-
-    outcome = run_study(study, chosen)
-    for line in outcome.lines():
-        print(line)
-    if as_json:
-        import json
-
-        print(json.dumps(outcome.as_json()), flush=True)
-    return INTERRUPTED if outcome.interrupted else 0
+    return run_session(study, Options(overrides=data_overrides(options), **options), as_json=as_json)
 
 
 if __name__ == "__main__":

@@ -7,31 +7,31 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from rich.console import Console
 
 from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
-from neumf.data.interactions import Interactions
 from neumf.errors import UserError
-from neumf.protocol.evaluation_protocol import describe_candidates, make_problem, split_interactions
-from neumf.protocol.problem import Problem
 from neumf.training.engines import selection as engines
+from search.confirming import confirm
 from search.coordinator import TrialQueue
-from search.execution import RunStatistics, run_trials
+from search.execution import RunStatistics
+from search.opening import open_once
 from search.options import Options
-from search.status import BestTrial, SearchStatus, one_line
-from search.stop import StopRequest, stop_requests
+from search.status import BestTrial, one_line
+from search.stop import stop_requests
 from search.summary import Outcome
+from search.work import StudyData, Work, prepare
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
 from studies.ledger.twins import Twins
-from studies.results.readback import read
 from studies.results.study_result import StudyResult
-from studies.storage.database import check, open_storage
+from studies.storage.database import check, names, open_storage
 from studies.storage.errors import DATABASE_ERRORS, storage_errors
 from studies.storage.locks import ownership
 from studies.storage.network import network_warning
@@ -51,7 +51,7 @@ def run_study(study: str, options: Options) -> Outcome:
     check(options.storage)
     console = Console(stderr=True)
     interactions = load_with_progress(definition.data, console)
-    problem, notices = _problem(interactions, definition)
+    study_data, notices = prepare(interactions, definition)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
         console.print(notice, markup=False, highlight=False, soft_wrap=True)
     data = describe_data(interactions, (*describe_interactions(interactions), *notices))
@@ -59,9 +59,14 @@ def run_study(study: str, options: Options) -> Outcome:
     warning = network_warning(options.storage)
     if warning is not None:
         console.print(warning, markup=False, highlight=False, soft_wrap=True)
+    if not options.search and definition.name not in names(options.storage):
+        raise UserError(
+            f"no study {definition.name!r} in {options.storage} to confirm: run"
+            f" python -m search.run {command} first"
+        )
     with ownership(options.storage, definition.name), storage_errors(options.storage):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
-        return _run(ledger, problem, definition, options, console, command)
+        return _run(ledger, study_data, definition, options, console, command)
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
@@ -87,15 +92,6 @@ def adapt(definition: Definition, options: Options) -> Definition:
     return definitions.parse(raw, definition.name)
 
 
-def _problem(interactions: Interactions, definition: Definition) -> tuple[Problem, tuple[str, ...]]:
-    """What trials are given, and what is to be said of its lists."""
-    protocol, seed = definition.protocol, definition.search.seed
-    parts = split_interactions(interactions, protocol, seed)
-    problem = make_problem(interactions, parts, protocol, seed)
-    short = describe_candidates(interactions, parts, protocol)
-    return problem, (short,) if short else ()
-
-
 def _other_data(made_for: str, options: Options) -> tuple[str, ...]:
     """A search space fits the data that it was made for, wherever that lies."""
     if options.data is None or Path(options.data).name == Path(made_for).name:
@@ -110,29 +106,37 @@ def _other_data(made_for: str, options: Options) -> tuple[str, ...]:
 
 def _run(
     ledger: Ledger,
-    problem: Problem,
+    data: StudyData,
     definition: Definition,
     options: Options,
     console: Console,
     command: str,
 ) -> Outcome:
     before = ledger.done
+    deadline = None if options.timeout is None else monotonic() + options.timeout
     with stop_requests() as stop_requested:
+        work = Work(definition, options, console, data, stop_requested, deadline)
         statistics = RunStatistics()
-        if ledger.done < ledger.total or options.audit or options.twins:
+        is_short = options.search and ledger.done < ledger.total
+        if is_short or options.audit or options.twins or options.confirm:
             ledger.start_session(_session(options, command))
-        if ledger.done < ledger.total:
-            statistics = _search(ledger, problem, definition, options, console, stop_requested)
+        if is_short:
+            statistics = _search(ledger, work)
             ledger.update_session(workers=statistics.workers, busy=statistics.busy)
-        for queue, announced, unit in _afterwards(definition, options):
-            if stop_requested():
+        if options.confirm and (ledger.done >= ledger.total or not options.search):
+            confirm(work)
+            ledger.update_session()
+            if options.open and not work.is_over:
+                open_once(work, command)
+                ledger.update_session()
+        for queue, announced, unit in _afterwards(work):
+            if work.is_over:
                 break
             if queue.done < queue.total:
-                console.print(announced.format(queue.total - queue.done))
-                status = SearchStatus(definition.params, queue.total, queue.done, unit=unit)
-                run_trials(queue, problem, status, options, console, stop_requested)
+                work.say(announced.format(queue.total - queue.done))
+                work.train(queue, unit=unit)
             ledger.update_session()
-    study = read(options.storage, definition.name)
+    study = work.read()
     report = _report(study, options, console) if options.report else None
     added, interrupted = ledger.done - before, stop_requested()
     return Outcome(
@@ -157,18 +161,10 @@ def _report(study: StudyResult, options: Options, console: Console) -> str | Non
         return None
 
 
-def _search(
-    ledger: Ledger,
-    problem: Problem,
-    definition: Definition,
-    options: Options,
-    console: Console,
-    stop_requested: StopRequest,
-) -> RunStatistics:
-    best = _best(read(options.storage, definition.name))
-    status = SearchStatus(definition.params, ledger.total, ledger.done, best)
+def _search(ledger: Ledger, work: Work) -> RunStatistics:
+    best = _best(work.read())
     try:
-        statistics = run_trials(ledger, problem, status, options, console, stop_requested)
+        statistics = work.train(ledger, unit="trial", best=best)
     except BaseException:
         with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
             ledger.interrupt_all("the search was interrupted")
@@ -177,17 +173,16 @@ def _search(
     return statistics
 
 
-def _afterwards(definition: Definition, options: Options) -> Iterator[tuple[TrialQueue, str, str]]:
-    """What is trained beside the study's trials when the search is over, with the same workers and
+def _afterwards(work: Work) -> Iterator[tuple[TrialQueue, str, str]]:
+    """What is trained beside the study's trials if it is asked for, with the same workers and
     display: each queue, what to say of it, and what it counts."""
+    options, definition = work.options, work.definition
     if options.audit:
-        storage = open_storage(options.storage, owner=True)
         announced = "auditing the pruner: {} pruned trials, to their end"
-        yield Audit(storage, definition, options.audit), announced, "trial"
+        yield Audit(work.storage, definition, options.audit), announced, "trial"
     if options.twins:
-        storage = open_storage(options.storage, owner=True)
         announced = "what each half does: {} runs over fresh seeds"
-        yield Twins(storage, definition, options.twins), announced, "run"
+        yield Twins(work.storage, definition, options.twins), announced, "run"
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:

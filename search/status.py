@@ -47,9 +47,10 @@ class SearchStatus:
 
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._epoch_times.append(monotonic())
+        best = f"  best {epoch.best_value:.4f}" if epoch.metrics else ""
         self.doing[slot] = (
-            f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.configuration.total_epochs}"
-            f"  best {epoch.best_value:.4f}  {self._searched(job)}"
+            f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.epochs}"
+            f"{best}  {self._searched(job)}"
         )
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> str:
@@ -59,7 +60,8 @@ class SearchStatus:
             words.append(f"{_score(verdict, epochs)} {sum(e.seconds for e in epochs):6.1f} s")
             value = epochs[-1].best_value
             before = None if self.best is None else (self.best.value, self.best.number)
-            is_best = verdict == "complete" and is_better(value, job.number, before)
+            is_measured = verdict == "complete" and bool(epochs[-1].metrics)
+            is_best = is_measured and is_better(value, job.number, before)
             if is_best:
                 self.best = BestTrial(job.number, value, self._searched(job))
             words[-1] += " *" if is_best else "  "
@@ -90,6 +92,8 @@ class SearchStatus:
 def _score(verdict: str, epochs: list[EpochResult]) -> str:
     """A pruned trial is told by its last epoch, for which it was pruned; others by their best."""
     last = epochs[-1]
+    if not last.metrics:
+        return f"trained for {last.number} epochs"
     if verdict == "pruned":
         value = last.metrics[OBJECTIVE.name]
         return f"{OBJECTIVE.name} {value:.4f} after epoch {last.number:<2d}"

@@ -8,8 +8,10 @@ from typing import Any
 
 from neumf.durations import format_duration
 from neumf.metrics import HEADLINE
+from search import evidence
 from search.execution import RunStatistics
 from search.status import one_line
+from studies.results.confirmation import confirm
 from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
 from studies.results.twins import (
     LEVEL,
@@ -39,6 +41,7 @@ class Outcome:
         """The last line of ``--json``."""
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
         comparison = compare(self.study)
+        confirmation = confirm(self.study)
         return {
             "study": self.study.name,
             "storage": self.storage,
@@ -54,6 +57,7 @@ class Outcome:
             "workers": self.statistics.workers,
             "busy": None if self.statistics.busy is None else round(self.statistics.busy, 4),
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
+            **evidence.as_json(self.study, confirmation),
             "twins": None if comparison is None else comparison.as_json(),
             "report": self.report,
         }
@@ -65,6 +69,7 @@ class Outcome:
             *self._session(),
             *self._data(),
             *self._findings(),
+            *evidence.lines(self.study, confirm(self.study)),
             *self._audit(),
             *self._twins(),
             *self._time(),

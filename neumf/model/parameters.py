@@ -119,6 +119,10 @@ class Parameters:
         named["output.bias"] = self.out_bias
         return named
 
+    def __reduce__(self) -> tuple[type[Parameters], tuple[Architecture, Floats]]:
+        """Between processes only the buffer travels, and not every view of it again."""
+        return Parameters, (self.architecture, self.flat)
+
     def copy(self) -> Parameters:
         return Parameters(self.architecture, self.flat.copy())
 

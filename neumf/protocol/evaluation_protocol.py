@@ -146,3 +146,17 @@ def parse_candidates(text: str) -> int | Literal["all"]:
     if not text.isdecimal() or int(text) < 1:
         raise UserError(f'candidates = {text!r}: must be a positive number or "all"')
     return int(text)
+
+
+def both_lists(part, interactions, parts, protocol, seed):
+    from neumf.protocol.measured_lists import MeasuredLists
+    every = protocol.model_copy(update={"candidates": "all"})
+    cat = _lists(part, interactions, parts, every, seed)
+    sampled = _lists(part, interactions, parts, protocol, seed) if protocol.candidates != "all" else None
+    pool = interactions.n_items - cat.seen.counts[cat.users]
+    k = None if protocol.candidates == "all" else protocol.candidates
+    return MeasuredLists(sampled, cat, k, pool)
+
+
+def validation_lists(interactions, parts, protocol, seed):
+    return both_lists("validation", interactions, parts, protocol, seed)

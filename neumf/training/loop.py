@@ -25,7 +25,7 @@ class Epoch:
 
     number: int  # from 1
     loss: float  # mean training loss
-    metrics: dict[str, float]  # of the validation lists
+    metrics: dict[str, float]  # of the validation lists; empty where there are none
     best: BestEpoch  # of the epochs so far, this one included
     samples: int  # trained on, negatives included
     train_seconds: float
@@ -127,12 +127,13 @@ def _epochs(
         trained = perf_counter()
         check_loss(loss, best.epochs + 1)
         evaluated = evaluate(trainer.engine.parameters)  # once: a GPU's are copied here
-        value = evaluated.metrics[OBJECTIVE.name]
+        metrics = evaluated.metrics if len(run.problem.validation) else {}
+        value = metrics.get(OBJECTIVE.name)
         mine, best = mine.after(value), best.after(value)
         yield Epoch(
             best.epochs,
             loss,
-            evaluated.metrics,
+            metrics,
             best,
             trainer.source.size,
             trained - started,

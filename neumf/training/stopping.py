@@ -15,11 +15,12 @@ class BestEpoch:
     number: int = 0  # of the best, from 1; 0: none yet
     value: float = 0.0
 
-    def after(self, value: float) -> BestEpoch:
-        """The best after one more epoch. Only a strictly higher value is a new best."""
+    def after(self, value: float | None) -> BestEpoch:
+        """The best after one more epoch. Only a strictly higher value is a new best. Where there is
+        nothing to validate on, None, the latest epoch counts, and no patience ends the run."""
         epochs = self.epochs + 1
-        if self.number == 0 or value > self.value:
-            return BestEpoch(epochs, epochs, value)
+        if value is None or self.number == 0 or value > self.value:
+            return BestEpoch(epochs, epochs, value or 0.0)
         return BestEpoch(epochs, self.number, self.value)
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studies.ledger.job import EpochResult, Job
+from studies.ledger.job import EpochResult, FinishedModel, Job
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class TrialDone:
 
     number: int
     busy_seconds: float
+    model: FinishedModel | None = None  # if the job asks for it
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,16 @@ from time import perf_counter
 
 from filelock import FileLock
 
+from neumf.evaluation.measurement import measure_model
+from neumf.model.parameters import Parameters
+from neumf.model.scorer import NeuMFScorer
+from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.training.divergence import Diverged
 from neumf.training.loop import Epoch, train
 from neumf.training.pretraining import Pretraining
 from neumf.training.warm_up import warm_up
+from search.workers.processes import MEASURED
 from search.workers.messages import (
     EpochDone,
     Ready,
@@ -28,7 +33,7 @@ from search.workers.messages import (
     TrialFailed,
     TrialStopped,
 )
-from studies.ledger.job import EpochResult, Job
+from studies.ledger.job import EpochResult, FinishedModel, Job
 
 HALVES = "pretrained"
 """Where, in the folder that workers share, a GMF that one has trained waits for the others."""
@@ -52,7 +57,7 @@ def serve(connection: Connection, folder: Path, engine: str, device: str) -> Non
         while True:
             message = connection.recv()
             if isinstance(message, Train):
-                _run(message.job, connection, problem, folder / HALVES, engine, device)
+                _run(message.job, connection, problem, folder, engine, device)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         shutil.rmtree(folder, ignore_errors=True)  # the coordinator is gone and cannot
 
@@ -61,7 +66,7 @@ def _run(
     job: Job,
     connection: Connection,
     problem: Problem,
-    halves: Path,
+    folder: Path,
     engine: str,
     device: str,
 ) -> None:
@@ -82,19 +87,32 @@ def _run(
             engine=engine,
             device=device,
             poll=poll,
-            pretraining=Pretraining(job.pretraining_seed, halves),
+            pretraining=Pretraining(job.pretraining_seed, folder / HALVES),
         )
+        counts: Parameters | None = None
         for epoch in epochs:
+            if (job.measured or job.kept) and epoch.best.is_latest:
+                counts = epoch.parameters.copy()
             busy = perf_counter() - since - epoch.waited_seconds
             connection.send(EpochDone(job.number, _result(epoch), busy))
             since = perf_counter()  # a full pipe makes send() wait: that is not computing
+            if epoch.number == job.last_epoch:
+                break
+        model = None if counts is None else _finished(job, counts, folder / MEASURED)
     except Stopped:
         connection.send(TrialStopped(job.number, perf_counter() - since))
     except (Diverged, MemoryError) as error:
         reason = str(error) or "out of memory"
         connection.send(TrialFailed(job.number, reason, perf_counter() - since))
     else:
-        connection.send(TrialDone(job.number, perf_counter() - since))
+        connection.send(TrialDone(job.number, perf_counter() - since, model))
+
+
+def _finished(job: Job, parameters: Parameters, lists: Path) -> FinishedModel:
+    measurement = None
+    if job.measured:
+        measurement = measure_model(NeuMFScorer(parameters), MeasuredLists.load(lists))
+    return FinishedModel(measurement, parameters if job.kept else None)
 
 
 def _result(epoch: Epoch) -> EpochResult:

@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 from neumf.metrics import OBJECTIVE
 from neumf.seeds import generator
 from studies.definition.schema import Definition
-from studies.ledger.job import EpochResult, Job
+from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.storage import record
 
 
@@ -59,7 +59,7 @@ class Audit:
         self._curves[number].append(epoch)
         return False
 
-    def complete(self, number: int) -> None:
+    def complete(self, number: int, model: FinishedModel | None = None) -> None:
         """Keep what the trial would have been."""
         epochs = self._curves.pop(number)
         stored = self._pruned[number].intermediate_values

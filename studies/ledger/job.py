@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neumf.evaluation.measurement import Measurement
 from neumf.hyperparameters import Configuration
+from neumf.model.parameters import Parameters
 from neumf.seeds import trial_seed
 
 
@@ -20,6 +22,14 @@ class Job:
     seed: int
     label: str | None = None
     pretraining_seed: int = 0  # of the GMF that the configuration joins, if it joins one
+    last_epoch: int | None = None  # the run ends after it; None: as the configuration says
+    measured: bool = False  # the finished model is measured
+    kept: bool = False  # its parameters are handed over
+
+    @property
+    def epochs(self) -> int:
+        """The most that the run has."""
+        return self.last_epoch or self.configuration.total_epochs
 
     @classmethod
     def of(
@@ -36,13 +46,21 @@ class Job:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class FinishedModel:
+    """The model of a run's epoch that counts: the best one, or the last where nothing validates."""
+
+    measurement: Measurement | None  # if it is asked for
+    parameters: Parameters | None  # likewise
+
+
 @dataclass(frozen=True)
 class EpochResult:
     """One epoch of a trial, as a worker reports it."""
 
     number: int  # from 1
     loss: float
-    metrics: dict[str, float]
+    metrics: dict[str, float]  # empty where nothing validates
     best_epoch: int  # so far
     best_value: float  # so far: the trial's value if it ended here
     samples: int

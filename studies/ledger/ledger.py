@@ -25,7 +25,7 @@ from studies.definition.changes import (
     refuse_other_study,
 )
 from studies.definition.schema import Definition
-from studies.ledger.job import EpochResult, Job
+from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.pruners import make_pruner
 from studies.ledger.recovery import enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
@@ -112,7 +112,7 @@ class Ledger:
             self._store_clock(self._session)
         return trial.should_prune()
 
-    def complete(self, number: int) -> None:
+    def complete(self, number: int, model: FinishedModel | None = None) -> None:
         """The trial's run has ended: its value is the objective of its best epoch."""
         self._tell(number, TrialState.COMPLETE, self._running[number].epochs[-1].best_value)
 

@@ -20,7 +20,7 @@ from neumf.hyperparameters import Configuration
 from neumf.seeds import derive
 from neumf.twins import model_name, twins_of
 from studies.definition.schema import Definition
-from studies.ledger.job import EpochResult, Job
+from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.ledger import MOST_CRASHES
 from studies.results.study_result import TwinRun, place, rebuild
 from studies.storage import record
@@ -65,7 +65,7 @@ class Twins:
         self._running[number][1].append(epoch)
         return False
 
-    def complete(self, number: int) -> None:
+    def complete(self, number: int, model: FinishedModel | None = None) -> None:
         """The run's value is the objective of its best epoch, as a trial's is."""
         self._store(number)
 

@@ -8,9 +8,12 @@ from optuna.trial import FrozenTrial, TrialState
 from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
 from studies.results.importance import importances
+from studies.results.measured_readback import read_baselines, read_runs
+from studies.results.opening import Opening
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
+from studies.storage.names import confirmation_of
 
 
 def read(url: str, name: str) -> StudyResult:
@@ -23,11 +26,14 @@ def read(url: str, name: str) -> StudyResult:
     if name not in known:
         hint = did_you_mean(name, known) if known else "; it holds none"
         raise UserError(f"no study {name!r} in {url}{hint}")
-    study = optuna.load_study(study_name=name, storage=open_storage(url))
+    storage = open_storage(url)
+    study = optuna.load_study(study_name=name, storage=storage)
     attributes = study.user_attrs
     if record.DEFINITION not in attributes:
         raise UserError(f"study {name!r} in {url} was not made by this program")
     definition = attributes[record.DEFINITION]
+    confirmed = read_runs(storage, confirmation_of(name))
+    opened = attributes.get(record.OPENING)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
     trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
@@ -45,6 +51,9 @@ def read(url: str, name: str) -> StudyResult:
             for result in attributes.get(record.AUDIT, [])
         ),
         twins=tuple(TwinRun(**run) for run in attributes.get(record.TWINS, [])),
+        confirmed=confirmed,
+        baselines=read_baselines(attributes.get(record.BASELINES, []), confirmed),
+        opening=None if opened is None else Opening.of_attribute(opened),
     )
 
 

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from neumf.declaration import Value
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration
+from studies.results.measured import MeasuredRuns, TunedBaseline
+from studies.results.opening import Opening
 
 FINISHED = ("complete", "pruned", "failed")
 """The states that count towards a study's total."""
@@ -137,6 +139,9 @@ class StudyResult:
     sessions: tuple[dict[str, Any], ...] = ()
     audit: tuple[AuditedTrial, ...] = ()
     twins: tuple[TwinRun, ...] = ()  # in the order in which they ended
+    confirmed: MeasuredRuns | None = None  # fresh seeds on validation; None: not yet begun
+    baselines: tuple[TunedBaseline, ...] = ()  # on validation
+    opening: Opening | None = None  # what the test split said; None: it is sealed
 
     def of(self, *states: str) -> tuple[TrialResult, ...]:
         return tuple(trial for trial in self.trials if trial.state in states)
@@ -171,6 +176,15 @@ class StudyResult:
         """Audited trials that would have reached the top five of the complete ones."""
         bar = self.bar
         return tuple(trial for trial in self.audit if trial.value > bar)
+
+    def trial(self, number: int) -> TrialResult:
+        return self.trials[number]
+
+    @property
+    def extended(self) -> int:
+        """Trials that were added after the test split was opened: they may have been made in the
+        knowledge of it."""
+        return 0 if self.opening is None else len(self.trials) - self.opening.trials
 
     def labelled(self, label: str) -> TrialResult | None:
         """The complete trial of a starting point, e.g. ``notebook``."""

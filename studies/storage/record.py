@@ -17,7 +17,22 @@ DATA = "data"
 COMMAND = "command"  # arguments of search.run that make this study
 SESSIONS = "sessions"  # one dictionary for each run of the search
 AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
+BASELINES = "baselines"  # simple models at their best on validation
+OPENING = "opening"  # what the test split said, written once
 TWINS = "twins"  # the best trial and its halves over fresh seeds: configuration, seed, value
+
+# of a study of runs that are measured beside another study's trials
+PART_OF = "part_of"  # that study's name
+PLAN = "plan"  # what it was last made for
+LISTS = "lists"  # on which its models were measured: users, pool, candidates
+
+# of such a run
+OF_TRIAL = "of_trial"  # whose configuration it trains
+SEED_NUMBER = "seed_number"  # of the fresh seed, from 1
+LAST_EPOCH = "last_epoch"  # whose model was measured; None: the best one's
+SAMPLED = "sampled_ranks"
+CATALOGUE = "catalogue_ranks"
+WAYS = "metrics"  # way of measuring to metric to value
 
 # of a trial, what its training reported
 CONFIGURATION = "hyperparameters"  # the whole configuration

@@ -1,0 +1,105 @@
+"""What the stages of a session work with: the search, its audit and twins, confirming, opening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from optuna.storages import BaseStorage
+from rich.console import Console
+
+from neumf.data.interactions import Interactions
+from neumf.protocol.evaluation_protocol import describe_candidates, make_problem, split_interactions
+from neumf.protocol.measured_lists import MeasuredLists
+from neumf.protocol.problem import Problem
+from neumf.protocol.split import Split
+from search.coordinator import TrialQueue
+from search.execution import RunStatistics, run_trials
+from search.options import Options
+from search.status import BestTrial, SearchStatus
+from studies.definition.schema import Definition
+from studies.results.readback import read
+from studies.results.study_result import StudyResult
+from studies.storage.database import open_storage
+
+
+@dataclass(frozen=True, eq=False)
+class StudyData:
+    """A study's data: all of it, its split with the test part sealed, and what trials are given."""
+
+    interactions: Interactions
+    parts: Split
+    problem: Problem
+
+
+def prepare(
+    interactions: Interactions, definition: Definition
+) -> tuple[StudyData, tuple[str, ...]]:
+    """The data of a study, and what is to be said of its lists."""
+    protocol, seed = definition.protocol, definition.search.seed
+    parts = split_interactions(interactions, protocol, seed)
+    problem = make_problem(interactions, parts, protocol, seed)
+    short = describe_candidates(interactions, parts, protocol)
+    return StudyData(interactions, parts, problem), (short,) if short else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One study, its data, and the session's limits."""
+
+    definition: Definition
+    options: Options
+    console: Console
+    data: StudyData
+    stop_requested: Callable[[], bool]
+    deadline: float | None  # on the monotonic clock: no run starts after it
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.deadline is not None and monotonic() >= self.deadline
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more shall be begun."""
+        return self.stop_requested() or self.is_overdue
+
+    @property
+    def storage(self) -> BaseStorage:
+        return open_storage(self.options.storage, owner=True)
+
+    def read(self) -> StudyResult:
+        """The study as it is stored by now."""
+        return read(self.options.storage, self.definition.name)
+
+    def say(self, line: str) -> None:
+        """A line for a person, as it is."""
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def train(
+        self,
+        queue: TrialQueue,
+        *,
+        unit: str,
+        best: BestTrial | None = None,
+        problem: Problem | None = None,
+        lists: MeasuredLists | None = None,
+        is_overdue: Callable[[], bool] | None = None,
+    ) -> RunStatistics:
+        """Train what ``queue`` asks for, on ``problem`` or the study's own. Finished models are
+        measured on ``lists``.
+
+        Raises:
+            UserError: workers cannot be started, or die one after another.
+        """
+        status = SearchStatus(self.definition.params, queue.total, queue.done, best, unit=unit)
+        return run_trials(
+            queue,
+            problem or self.data.problem,
+            status,
+            self.options,
+            self.console,
+            self.stop_requested,
+            is_overdue or (lambda: self.is_overdue),
+            lists,
+        )

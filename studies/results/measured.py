@@ -1,0 +1,124 @@
+"""Models measured over fresh seeds, as stored: per list, so that any two can be compared in pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from neumf.arrays import Ints
+from neumf.declaration import Value
+from neumf.evaluation.measurement import ListSizes, Measurement, Way, gains
+from neumf.metrics import METRICS, OBJECTIVE, Metric
+from studies.results.intervals import Estimate, Gains, estimate
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredRun:
+    """One training run with a fresh seed, and what its model was measured to be."""
+
+    of_trial: int
+    label: str | None
+    configuration: dict[str, Value]
+    seed_number: int  # from 1; configurations are compared under the same one
+    last_epoch: int | None  # whose model was measured; None: the best one's
+    measurement: Measurement | None  # None: it failed
+    metrics: dict[str, dict[str, float]] = field(default_factory=dict)  # by way of measuring
+    best_epoch: int | None = None
+    curve: tuple[tuple[int, float], ...] = ()  # (epoch, objective), epochs from 1
+    seconds: float | None = None
+    parameters: int | None = None
+    alpha: float | None = None
+    seed: int | None = None
+    engine: str | None = None
+    reason: str | None = None  # why it failed
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredRuns:
+    """All of a study's runs of one kind, the lists they were measured on, and their plan."""
+
+    runs: tuple[MeasuredRun, ...]
+    sizes: ListSizes
+    users: Ints  # [n lists]
+    trials: tuple[int, ...]  # whose configurations were last asked for
+    seeds: int  # with so many fresh seeds
+
+    def of(self, trial: int) -> tuple[MeasuredRun, ...]:
+        """The runs of a trial's configuration, by seed."""
+        found = (run for run in self.runs if run.of_trial == trial)
+        return tuple(sorted(found, key=lambda run: run.seed_number))
+
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether every run that was asked for has its result."""
+        return all(
+            {run.seed_number for run in self.of(trial)} >= set(range(1, self.seeds + 1))
+            for trial in self.trials
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredModel:
+    """One configuration, or one baseline, measured with one or more seeds."""
+
+    name: str
+    measurements: dict[int, Measurement]  # by seed number; a baseline without chance has one
+    sizes: ListSizes
+    users: Ints
+
+    def gains(self, metric: Metric, way: Way) -> dict[int, Gains]:
+        """Of every list, by seed number."""
+        return {n: gains(one, self.sizes, metric, way) for n, one in self.measurements.items()}
+
+    def estimate(self, way: Way, metric: Metric = OBJECTIVE) -> Estimate:
+        """The mean over seeds and users."""
+        return estimate(np.stack(list(self.gains(metric, way).values())), self.users)
+
+    def estimates(self, way: Way) -> dict[str, Estimate]:
+        """Of every metric by name."""
+        return {name: self.estimate(way, metric) for name, metric in METRICS.items()}
+
+    def ahead_of(self, other: MeasuredModel, way: Way, metric: Metric = OBJECTIVE) -> Estimate:
+        """By how much, on the same users and under the same seeds. A model that has one measurement
+        only is compared with every seed of the other."""
+        mine, its = self.gains(metric, way), other.gains(metric, way)
+        seeds = _common(mine, its)
+        return estimate(np.stack([_at(mine, n) - _at(its, n) for n in seeds]), self.users)
+
+
+def model_of(measured: MeasuredRuns, trial: int, name: str) -> MeasuredModel:
+    """What was measured of a trial's configuration, failed runs left out."""
+    found = {r.seed_number: r.measurement for r in measured.of(trial) if r.measurement is not None}
+    return MeasuredModel(name, found, measured.sizes, measured.users)
+
+
+@dataclass(frozen=True, eq=False)
+class TunedBaseline:
+    """A simple model at its best on validation."""
+
+    name: str  # in the JSON
+    label: str  # for people
+    hyperparameters: dict[str, Value]
+    tried: int  # settings of its grid
+    seconds: float  # of tuning
+    model: MeasuredModel
+    refusal: str | None = None  # why it was not made
+
+
+def _common(one: dict[int, Gains], other: dict[int, Gains]) -> Sequence[int]:
+    if len(one) == 1 or len(other) == 1:
+        return list(max(one, other, key=len))
+    return sorted(one.keys() & other.keys())
+
+
+def _at(by_seed: dict[int, Gains], seed: int) -> Gains:
+    return by_seed[seed] if len(by_seed) > 1 else next(iter(by_seed.values()))
+
+
+def as_json(estimates: dict[str, Estimate]) -> dict[str, Any]:
+    """Metric to mean, low, high and seeds."""
+    return {name: one.as_json() for name, one in estimates.items()}

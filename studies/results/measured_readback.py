@@ -1,0 +1,84 @@
+"""Runs over fresh seeds, and baselines, read back as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial
+
+from neumf.evaluation.measurement import ListSizes, Measurement
+from studies.results.measured import MeasuredModel, MeasuredRun, MeasuredRuns, TunedBaseline
+from studies.storage import record
+from studies.storage.packed import unpack
+
+
+def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
+    """The runs of the study ``name``; None where there is none."""
+    try:
+        study = optuna.load_study(study_name=name, storage=storage)
+    except KeyError:
+        return None
+    attributes = study.user_attrs
+    if record.PLAN not in attributes:  # killed before it was described
+        return None
+    lists, plan = attributes[record.LISTS], attributes[record.PLAN]
+    trials = study.get_trials(deepcopy=False)
+    return MeasuredRuns(
+        tuple(_run(trial) for trial in trials if not trial.user_attrs.get(record.INTERRUPTED)),
+        ListSizes(unpack(lists["pool"]), lists["candidates"]),
+        unpack(lists["users"]),
+        tuple(plan["trials"]),
+        plan["seeds"],
+    )
+
+
+def _run(trial: FrozenTrial) -> MeasuredRun:
+    facts = trial.user_attrs
+    kept = ("best_epoch", "seconds", "parameters", "alpha", "seed", "engine", "reason")
+    return MeasuredRun(
+        facts[record.OF_TRIAL],
+        facts.get(record.LABEL),
+        facts[record.CONFIGURATION],
+        facts[record.SEED_NUMBER],
+        facts[record.LAST_EPOCH],
+        unpack_measurement(facts) if record.CATALOGUE in facts else None,
+        facts.get(record.WAYS, {}),
+        curve=tuple(sorted(trial.intermediate_values.items())),
+        **{name: facts[name] for name in kept if name in facts},
+    )
+
+
+def unpack_measurement(facts: Mapping[str, Any]) -> Measurement:
+    """A measurement from its attributes."""
+    sampled = facts.get(record.SAMPLED)
+    return Measurement(
+        None if sampled is None else unpack(sampled), unpack(facts[record.CATALOGUE])
+    )
+
+
+def read_baselines(
+    stored: Sequence[Mapping[str, Any]], confirmed: MeasuredRuns | None
+) -> tuple[TunedBaseline, ...]:
+    """The tuned baselines, which were measured on the lists that confirmed configurations were."""
+    if confirmed is None:
+        return ()
+    return tuple(
+        TunedBaseline(
+            one["name"],
+            one["label"],
+            one["hyperparameters"],
+            one["tried"],
+            one["seconds"],
+            MeasuredModel(
+                one["label"],
+                {1: unpack_measurement(one)} if record.CATALOGUE in one else {},
+                confirmed.sizes,
+                confirmed.users,
+            ),
+            one.get("refusal"),
+        )
+        for one in stored
+    )
