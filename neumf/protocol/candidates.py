@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neumf.data.interactions import Codes
+from neumf.protocol.pairs import Pairs
 from neumf.protocol.problem import NO_ITEM, Candidates, ItemSets
-from neumf.protocol.split import Pairs
 
 
 def sampled(

@@ -15,9 +15,12 @@ class BestEpoch:
     number: int = 0  # of the best, from 1; 0: none yet
     value: float = 0.0
 
-    def after(self, value: float) -> BestEpoch:
-        """The best after one more epoch. Only a strictly higher value is a new best."""
+    def after(self, value: float | None) -> BestEpoch:
+        """The best after one more epoch. Only a strictly higher value is a new best. If nothing is
+        measured, the latest epoch is the best, so the run goes on to its last."""
         epochs = self.epochs + 1
+        if value is None:
+            return BestEpoch(epochs, epochs)
         if self.number == 0 or value > self.value:
             return BestEpoch(epochs, epochs, value)
         return BestEpoch(epochs, self.number, self.value)

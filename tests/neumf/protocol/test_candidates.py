@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from neumf.data.interactions import Interactions
 from neumf.protocol.candidates import catalogue, sampled
 from neumf.protocol.candidates import given as as_published
+from neumf.protocol.pairs import Pairs
 from neumf.protocol.problem import NO_ITEM, ItemSets
-from neumf.protocol.split import Pairs
 from neumf.seeds import generator
 from tests.worlds import pairs_of, worlds
 
