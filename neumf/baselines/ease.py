@@ -62,12 +62,11 @@ def regression(positives: ItemSets, n_items: int, l2: float) -> Floats:
     np.fill_diagonal(matrix, matrix.diagonal() + l2)
     with arithmetic():
         # LAPACK goes by columns, and so sees the upper triangle as the lower one
-        for step in dpotrf, dpotri:
-            matrix, failed = step(matrix.T, lower=1, overwrite_a=1)[:2]
-            assert not failed, "counts plus a positive l2 are positive definite"
-            matrix = matrix.T
+        factor, failed = dpotrf(matrix.T, lower=1, overwrite_a=1)
+        assert not failed, "counts plus a positive l2 are positive definite"
+        inverse, _ = dpotri(factor, lower=1, overwrite_c=1)
     weights = np.empty((n_items, n_items), np.float32)
-    regress(matrix, weights)
+    regress(inverse.T, weights)
     return weights
 
 

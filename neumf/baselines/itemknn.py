@@ -1,7 +1,8 @@
 """Item-kNN: an item scores by how similar it is to what the user has.
 
-Similarity is the cosine of the items' users, shrunk where few users speak for it:
-n_ij / (sqrt(n_i n_j) + shrink). An item counts its most similar ones only.
+Similarity is the cosine of the items' users, shrunk where few users speak for it, to a power that
+lets close neighbours count for more: (n_ij / (sqrt(n_i n_j) + shrink)) ** power. An item counts its
+most similar ones only.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ class ItemKNN(Baseline):
     name: ClassVar = "itemknn"
     label: ClassVar = "item-kNN"
     grid: ClassVar = tuple(
-        {"neighbours": neighbours, "shrink": shrink}
-        for neighbours in (25, 50, 100, 200, 400)
-        for shrink in (0, 10, 100)
+        {"neighbours": neighbours, "shrink": shrink, "power": power}
+        for neighbours in (10, 25, 50, 100, 200)
+        for shrink in (0, 10)
+        for power in (1, 2)
     )
 
     def fit(
@@ -36,7 +38,8 @@ class ItemKNN(Baseline):
         del seed
         neighbours, shrink = int(hyperparameters["neighbours"]), float(hyperparameters["shrink"])
         rows = neighbourhoods(problem, neighbours, shrink, threads)
-        return WithNewcomers(NeighbourhoodScorer(problem.positives, rows), problem)
+        weights = rows._replace(values=rows.values ** np.float32(hyperparameters["power"]))
+        return WithNewcomers(NeighbourhoodScorer(problem.positives, weights), problem)
 
 
 class Rows(NamedTuple):
@@ -52,7 +55,7 @@ def neighbourhoods(problem: Problem, neighbours: int, shrink: float, threads: in
     they are. Memory is in proportion to the pairs and to n_items * neighbours."""
     from scipy.sparse import csr_array
 
-    from neumf.baselines.kernels import nearest
+    from neumf.baselines.kernels import compare_items, keep_nearest
     from neumf.baselines.threads import rows_in
     from neumf.compiled import frozen
 
@@ -64,26 +67,24 @@ def neighbourhoods(problem: Problem, neighbours: int, shrink: float, threads: in
     found = np.zeros(n_items, np.int64)
 
     def work(first: int, last: int) -> None:
-        nearest(
+        rows = np.empty((last - first, n_items), np.float32)
+        compare_items(
             first,
-            last,
             frozen(owners.starts),
             frozen(owners.items),
             frozen(positives.starts),
             frozen(positives.items),
             shrink,
-            others,
-            similarities,
-            found,
+            rows,
         )
+        least = np.partition(rows, n_items - room, axis=1)[:, n_items - room]
+        keep_nearest(first, rows, frozen(least), others, similarities, found)
 
     with rows_in(threads) as for_rows:
         for_rows(n_items, work)
     written = np.arange(room) < found[:, None]
     starts = np.concatenate([[0], np.cumsum(found)])
-    by_item = csr_array(
-        (similarities[written], others[written], starts), shape=(n_items, n_items)
-    )
+    by_item = csr_array((similarities[written], others[written], starts), shape=(n_items, n_items))
     by_neighbour = by_item.T.tocsr()
     return Rows(
         by_neighbour.indptr.astype(np.int64),

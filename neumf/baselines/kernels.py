@@ -76,53 +76,58 @@ def pick(total: Floats, items: Codes, scores: Floats) -> None:
 
 
 @jit
-def nearest(
+def compare_items(
     first: int,
-    last: int,
     starts: Starts,
     users: Codes,
     user_starts: Starts,
     history: Codes,
     shrink: float,
-    neighbours: Codes,
     similarities: Floats,
-    found: Starts,
 ) -> None:
-    """Find the most similar others of the items ``first`` to ``last``, as many as ``neighbours``
-    [n_items, k] has room for; of equals, those with the lower codes.
-
-    The similarity is (users of both) / (sqrt(users of one * users of the other) + ``shrink``).
-    ``found`` [n_items] says how many have been written.
-    """
-    n_items, room = len(starts) - 1, neighbours.shape[1]
-    similarity = np.empty(n_items, np.float32)
-    for item in range(first, last):
-        similarity[:] = 0
+    """Similarities [n, n_items] of n items, ``first`` and those after it, with all others: (users
+    of both) / (sqrt(users of one * users of the other) + ``shrink``)."""
+    similarities[:] = 0
+    for n in range(len(similarities)):
+        item, similarity = first + n, similarities[n]
         for a in range(starts[item], starts[item + 1]):
             for b in range(user_starts[users[a]], user_starts[users[a] + 1]):
                 similarity[history[b]] += np.float32(1)
-        similarity[item] = 0
-        mine = starts[item + 1] - starts[item]
-        for other in range(n_items):
+        similarity[item] = np.float32(0)
+        mine = float(starts[item + 1] - starts[item])
+        for other in range(len(similarity)):
             if similarity[other] > 0:
-                theirs = starts[other + 1] - starts[other]
-                norm = np.sqrt(float(mine) * float(theirs)) + shrink
+                norm = np.sqrt(mine * float(starts[other + 1] - starts[other])) + shrink
                 similarity[other] = np.float32(similarity[other] / norm)
-        least, spare = np.float32(0), room
-        positive = similarity[similarity > 0]
-        if len(positive) > room:
-            least = np.partition(positive, len(positive) - room)[len(positive) - room]
-            spare = room - np.sum(positive > least)
-        n = 0
-        for other in range(n_items):
-            value = similarity[other]
-            tied = value == least
-            if value > least or (tied and value > 0 and spare > 0):
-                if tied:
-                    spare -= 1
-                neighbours[item, n], similarities[item, n] = other, value
-                n += 1
-        found[item] = n
+
+
+@jit
+def keep_nearest(
+    first: int,
+    similarities: Floats,
+    least: Floats,
+    neighbours: Codes,
+    kept: Floats,
+    found: Starts,
+) -> None:
+    """Copy of each row of ``similarities`` what is above ``least`` and, as far as ``neighbours``
+    [n_items, k] has room, what equals it, lower codes first. ``found`` says how many they are."""
+    room = neighbours.shape[1]
+    for n in range(len(similarities)):
+        item, spare = first + n, room
+        for value in similarities[n]:
+            if value > least[n]:
+                spare -= 1
+        place = 0
+        for other in range(similarities.shape[1]):
+            value = similarities[n, other]
+            tied = value == least[n] and value > 0 and spare > 0
+            if tied:
+                spare -= 1
+            if tied or value > least[n]:
+                neighbours[item, place], kept[item, place] = other, value
+                place += 1
+        found[item] = place
 
 
 @jit

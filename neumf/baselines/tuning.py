@@ -1,0 +1,74 @@
+"""A baseline's best hyperparameters of its grid, on the validation lists that NeuMF is tuned on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from neumf.baselines.baseline import Baseline, Hyperparameters
+from neumf.evaluation.measurement import Measurement, gains, headline, measure_model
+from neumf.evaluation.ranking import rank
+from neumf.metrics import OBJECTIVE
+from neumf.protocol.measured_lists import MeasuredLists
+from neumf.protocol.problem import Problem
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One point of a grid."""
+
+    hyperparameters: Hyperparameters
+    value: float  # the objective, in the headline's way of measuring
+    seconds: float  # to fit and to rank
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """What a baseline is at its best on validation."""
+
+    name: str
+    hyperparameters: Hyperparameters
+    measurement: Measurement
+    value: float
+    tried: tuple[Tried, ...]  # in the order of the grid
+    seconds: float  # in all
+
+
+def tune(
+    baseline: Baseline,
+    problem: Problem,
+    lists: MeasuredLists,
+    seed: int,
+    *,
+    threads: int = 1,
+    progress: Callable[[Tried], None] = lambda _: None,
+) -> Tuned:
+    """Fit every point of the grid; the one with the best objective is measured in full.
+
+    Args:
+        baseline: one that does not refuse data of this size (:meth:`Baseline.refusal`).
+        problem: its positives are learnt from.
+        lists: of validation. Test must not choose.
+        seed: of what the baseline draws, the same for every point.
+        threads: how many to fit with; the result is the same to the last bit.
+        progress: told of every point as soon as it has been tried.
+    """
+    started = perf_counter()
+    way = headline(lists)
+    tried: list[Tried] = []
+    best, best_scorer = -1.0, None
+    for hyperparameters in baseline.grid:
+        point_started = perf_counter()
+        scorer = baseline.fit(problem, hyperparameters, seed, threads)
+        ranks = Measurement(None, rank(scorer, lists.catalogue))
+        value = float(gains(ranks, lists, OBJECTIVE, way).mean())
+        tried.append(Tried(hyperparameters, value, perf_counter() - point_started))
+        progress(tried[-1])
+        if value > best:
+            best, best_scorer = value, scorer
+    assert best_scorer is not None
+    chosen = next(point for point in tried if point.value == best)
+    measurement = measure_model(best_scorer, lists)
+    seconds = perf_counter() - started
+    return Tuned(baseline.name, chosen.hyperparameters, measurement, best, tuple(tried), seconds)
