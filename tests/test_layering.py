@@ -37,7 +37,7 @@ COMMANDS = sorted(
 )
 
 
-STAGES = ("", "data", "protocol", "model", "evaluation", "training", "bench")
+STAGES = ("", "data", "protocol", "model", "evaluation", "baselines", "training", "bench")
 """The rooms of neumf, in the order that data pass through them: each may import itself and those
 before it. What lies in neumf itself is for all; evaluation, in addition, knows no model."""
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from neumf.cli import data_options, data_overrides, json_option, main, seed_option
 from neumf.protocol.split import DEFAULT_SPLIT, SPLITS, SplitMethod
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
+
+    from neumf.baselines.tuning import Tried, Tuned
+    from neumf.protocol.measured_lists import MeasuredLists
+    from neumf.protocol.problem import Problem
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -37,14 +46,12 @@ def command(
     data is not used.
     """
     overrides = data_overrides(options)
-    import loky
     from rich.console import Console
 
-    from neumf.baselines.catalogue import BASELINES
-    from neumf.baselines.display import line, shown_as_json, table, watched
-    from neumf.baselines.tuning import tune
+    from neumf.baselines.display import tuned_as_json, tuned_table
     from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
+    from neumf.evaluation.measurement import headline
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
         describe_candidates,
@@ -62,7 +69,46 @@ def command(
     lists = validation_lists(interactions, parts, protocol, seed)
     if short := describe_candidates(interactions, parts, protocol):
         print(short)
-    ...
+    found = list(_tune_all(problem, lists, seed, console))
+    console.print(tuned_table(found, lists))
+    print(EXPLANATIONS[headline(lists)])
+    if as_json:
+        baselines = [tuned_as_json(each, lists) for each in found]
+        print(json.dumps({"seed": seed, "baselines": baselines}))
+
+
+EXPLANATIONS = {
+    "expected": "Metrics are averages over all draws of the candidates (validation).",
+    "catalogue": "Metrics are those of the whole catalogue (validation).",
+}
+
+
+def _tune_all(
+    problem: Problem, lists: MeasuredLists, seed: int, console: Console
+) -> Iterator[Tuned]:
+    """One after the other, with a bar; one that refuses the data says why."""
+    import loky
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from neumf.baselines.catalogue import BASELINES
+    from neumf.baselines.tuning import tune
+
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[best]}")
+    threads = int(loky.cpu_count())
+    for baseline in BASELINES.values():
+        size = problem.n_users, problem.n_items, len(problem.users)
+        if refusal := baseline.refusal(*size):
+            console.print(f"{baseline.label} {refusal}", highlight=False, soft_wrap=True)
+            continue
+        with Progress(
+            *columns, console=console, transient=True, disable=not console.is_terminal
+        ) as bar:
+            task = bar.add_task(baseline.label, total=len(baseline.grid), best="")
+
+            def show(tried: Tried, task: TaskID = task, bar: Progress = bar) -> None:
+                bar.update(task, advance=1, best=f"nDCG@10 {tried.value:.4f}")
+
+            yield tune(baseline, problem, lists, seed, threads=threads, progress=show)
 
 
 if __name__ == "__main__":
