@@ -12,7 +12,7 @@ import numpy as np
 
 from neumf.arrays import Floats
 from neumf.baselines.baseline import Baseline, Hyperparameters
-from neumf.baselines.popularity import WithNewcomers
+from neumf.baselines.histories import ByHistory
 from neumf.data.interactions import Codes
 from neumf.evaluation.scoring import Scorer
 from neumf.protocol.problem import ItemSets, Problem
@@ -46,7 +46,7 @@ class Ease(Baseline):
     ) -> Scorer:
         del seed, threads
         weights = regression(problem.positives, problem.n_items, float(hyperparameters["l2"]))
-        return WithNewcomers(EaseScorer(problem.positives, weights), problem)
+        return ByHistory(EaseScorer(problem.positives, weights), problem)
 
 
 def regression(positives: ItemSets, n_items: int, l2: float) -> Floats:

@@ -20,7 +20,7 @@ import numpy as np
 
 from neumf.arrays import Floats, Ints
 from neumf.baselines.baseline import Baseline, Hyperparameters
-from neumf.baselines.popularity import WithNewcomers
+from neumf.baselines.histories import ByHistory
 from neumf.baselines.threads import ForRows
 from neumf.data.interactions import Codes
 from neumf.evaluation.scoring import Scorer
@@ -54,7 +54,7 @@ class Ials(Baseline):
         factors = int(hyperparameters["factors"])
         alpha, l2 = float(hyperparameters["alpha"]), float(hyperparameters["l2"])
         *_, result = alternate(problem, factors, alpha, l2, seed, threads)
-        return WithNewcomers(result, problem)
+        return ByHistory(result, problem)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from neumf.arrays import Floats
 from neumf.baselines.baseline import Baseline, Hyperparameters
-from neumf.baselines.popularity import WithNewcomers
+from neumf.baselines.histories import ByHistory
 from neumf.data.interactions import Codes
 from neumf.evaluation.scoring import Scorer
 from neumf.protocol.problem import ItemSets, Problem
@@ -39,7 +39,7 @@ class ItemKNN(Baseline):
         neighbours, shrink = int(hyperparameters["neighbours"]), float(hyperparameters["shrink"])
         rows = neighbourhoods(problem, neighbours, shrink, threads)
         weights = rows._replace(values=rows.values ** np.float32(hyperparameters["power"]))
-        return WithNewcomers(NeighbourhoodScorer(problem.positives, weights), problem)
+        return ByHistory(NeighbourhoodScorer(problem.positives, weights), problem)
 
 
 class Rows(NamedTuple):

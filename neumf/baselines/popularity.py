@@ -36,25 +36,3 @@ class PopularityScorer:
 
     def score(self, users: Codes, items: Codes) -> Floats:
         return np.broadcast_to(self._counts[items], (len(users), items.shape[1]))
-
-
-class WithNewcomers:
-    """Another scorer for users with a history, popularity for those without.
-
-    The methods that go by a user's history have nothing to say of a user without one: all scores
-    would tie, and ties count against a model.
-    """
-
-    def __init__(self, scorer: Scorer, problem: Problem) -> None:
-        self.n_items = scorer.n_items
-        self._scorer = scorer
-        self._popularity = PopularityScorer(problem)
-        self._new = problem.positives.counts == 0
-
-    def score(self, users: Codes, items: Codes) -> Floats:
-        scores = self._scorer.score(users, items)
-        new = self._new[users]
-        if new.any():
-            rows = items if len(items) == 1 else items[new]
-            scores[new] = self._popularity.score(users[new], rows)
-        return scores
