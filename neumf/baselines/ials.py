@@ -124,7 +124,7 @@ def alternate(
 
     of_users = np.zeros((problem.n_users, factors), np.float32)
     shape = problem.n_items, factors
-    of_items = generator(seed, "ials").standard_normal(shape, np.float32)
+    of_items = generator(seed, "baseline", "ials").standard_normal(shape, np.float32)
     of_items *= np.float32(INIT_NORM / np.sqrt(factors))
     owners = ItemSets.of(problem.items, problem.users, problem.n_items, problem.n_users)
     for_users, for_items = penalties(problem.positives.counts, owners.counts, alpha, l2)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 from neumf.baselines.baseline import Baseline, Hyperparameters
-from neumf.evaluation.measurement import Measurement, gains, headline, measure_model
+from neumf.evaluation.measurement import Measurement, all_metrics, gains, headline, measure_model
 from neumf.evaluation.ranking import rank
 from neumf.metrics import OBJECTIVE
 from neumf.protocol.measured_lists import MeasuredLists
@@ -33,6 +34,19 @@ class Tuned:
     value: float
     tried: tuple[Tried, ...]  # in the order of the grid
     seconds: float  # in all
+
+    def as_json(self, lists: MeasuredLists) -> dict[str, Any]:
+        """What was found, every metric in every way of measuring ``lists``, and what was tried."""
+        return {
+            "name": self.name,
+            "hyperparameters": dict(self.hyperparameters),
+            "validation": all_metrics(self.measurement, lists),
+            "tried": [
+                {"hyperparameters": dict(point.hyperparameters), "value": point.value}
+                for point in self.tried
+            ],
+            "seconds": self.seconds,
+        }
 
 
 def tune(
