@@ -25,7 +25,7 @@ LEAST_HISTORY = 3
 class Split:
     """Disjoint parts of the interactions. Test is sealed."""
 
-    before_test: Pairs  # [n] all that may be known while test is sealed
+    before_test: Pairs  # [n] all that may be known while test is sealed; a split method orders them
     is_validation: npt.NDArray[np.bool_]  # [n] the others train
     test: SealedTest
 
