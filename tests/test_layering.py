@@ -110,6 +110,61 @@ def test_a_package_imports_nothing(layer: str) -> None:
     assert list(imports(TREES[f"{layer}.__init__"])) == []
 
 
+OPENING = "neumf.protocol.opening"
+SEALED = {
+    "take_out": {OPENING},
+    "met_in_any_part": {OPENING, "neumf.protocol.evaluation_protocol"},
+    "given_test": {"neumf.protocol.split", "neumf.data"},
+}
+"""Names through which test pairs can be had, or told, and where they are used: a module, or a
+room."""
+
+OPENERS = {"search.opening"}
+"""Who imports the opening, and so test pairs."""
+
+
+def reachable(module: str) -> set[str]:
+    """All of ours that importing and calling it may import."""
+    found, todo = set[str](), [module]
+    while todo:
+        one = todo.pop()
+        if one in FILES and one not in found:
+            found.add(one)
+            todo += imports(TREES[one])
+    return found
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_the_test_is_sealed(module: str) -> None:
+    """What takes test pairs out is used in one module, which is imported by the opening of a
+    study. No name of it stands in a string, for ``getattr`` or ``importlib``."""
+    tree, text = TREES[module], FILES[module].read_text()
+    assert OPENING not in imports(tree) or module in OPENERS
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for name, users in SEALED.items():
+        used = name in attributes or f'"{name}"' in text
+        assert not used or module in users or module.rpartition(".")[0] in users, name
+    assert "_SealedTest__" not in text
+    assert f'"{OPENING}"' not in text
+
+
+def test_what_is_sealed_is_there() -> None:
+    """Names that nobody has would be unused everywhere."""
+    text = FILES[OPENING].read_text() + FILES["neumf.protocol.split"].read_text()
+    for name in SEALED:
+        assert f".{name}" in text
+    assert "neumf.protocol.split" in reachable("search.session")
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in FILES if m.startswith(("neumf.training.", "search.workers."))]
+)
+def test_training_cannot_reach_the_opening(module: str) -> None:
+    """Not even by way of others: what trains, and the workers that a search gives its trials to,
+    know of test pairs what is sent to them."""
+    assert OPENING not in reachable(module)
+
+
 LOADED = """
 import importlib, runpy, sys
 module = sys.argv[1]

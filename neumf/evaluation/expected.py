@@ -1,9 +1,9 @@
 """Metrics of sampled lists without the luck of the draw.
 
-A sampled list holds k of the N items that a held-out one could be ranked against. Of these N, rank
-- 1 are above it in the whole catalogue; of the k drawn, a number j that is hypergeometric. So the
-full-catalogue rank says what a metric is on average over all draws, exactly and with no draw at
-all (Krichene & Rendle 2020 and Li et al. 2020 write the same expectation of HR).
+A sampled list holds k of the N items that could be drawn beside the held-out one. If its rank in
+the whole catalogue is r, then r - 1 of the N are above it, and of the k drawn a number that has a
+hypergeometric distribution. So the catalogue rank says what a metric is on average over all draws,
+exactly and without drawing any. (Krichene & Rendle 2020 study sampled metrics by this expectation.)
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ class Pairs:
         """Those of ``mask`` [n], in the same order."""
         return Pairs(self.users[mask], self.items[mask])
 
-    def and_(self, other: Pairs) -> Pairs:
+    def plus(self, other: Pairs) -> Pairs:
         """These, then the others."""
         return Pairs(
             np.concatenate([self.users, other.users]), np.concatenate([self.items, other.items])

@@ -13,10 +13,11 @@ class SealedTest:
     """Test pairs that can be counted and avoided. Only :mod:`neumf.protocol.opening` takes them
     out.
 
-    Python cannot hide a value from code that is set on reading it. What this does is make reading
-    it impossible by accident: there is one method that hands the pairs out, its one caller is that
-    module, and nobody but the opening imports that (``tests/test_layering.py`` holds us to both).
-    Nor can the pairs reach another process in something that holds them: pickling is refused.
+    Python cannot hide a value from code that is determined to read it, and the interactions that
+    were split are still there. What this rules out is to read the test by accident: one method
+    hands the pairs out, only that module calls it, and only the opening of a study imports that
+    module (``tests/test_layering.py`` checks all three). Nor can anything that holds the pairs be
+    sent to another process: pickling it is refused.
     """
 
     def __init__(self, pairs: Pairs, negatives: Codes | None = None) -> None:
@@ -34,9 +35,12 @@ class SealedTest:
         raise TypeError("a sealed test stays in the process that split the data")
 
     def met_in_any_part(self, before_test: Pairs, n_users: int, n_items: int) -> ItemSets:
-        """Per user the items of ``before_test`` and of test: what no sampled list may hold. Which
-        of them are test items can be told by comparison; so only the protocol asks."""
-        pairs = before_test.and_(self.__pairs)
+        """Per user the items of ``before_test`` and of test: what no sampled list may hold.
+
+        Comparison tells which of them are test items, so only the protocol asks, and what it makes
+        of the answer are lists of items drawn from the others.
+        """
+        pairs = before_test.plus(self.__pairs)
         return ItemSets.of(pairs.users, pairs.items, n_users, n_items)
 
     def take_out(self) -> tuple[Pairs, Codes | None]:

@@ -25,7 +25,7 @@ LEAST_HISTORY = 3
 class Split:
     """Disjoint parts of the interactions. Test is sealed."""
 
-    before_test: Pairs  # [n] all that may be known while test is sealed
+    before_test: Pairs  # [n] all that may be known while test is sealed; a split method orders them
     is_validation: npt.NDArray[np.bool_]  # [n] the others train
     test: SealedTest
 
@@ -71,15 +71,12 @@ def _leave_one_out(interactions: Interactions) -> Split:
     given = interactions.given_test
     order = np.lexsort((interactions.times, interactions.users))  # stable: ties by file order
     pairs = Pairs(interactions.users[order], interactions.items[order])
-    history = np.bincount(pairs.users, minlength=interactions.n_users)
-    from_end = np.cumsum(history)[pairs.users] - 1 - np.arange(len(pairs))  # 0 is the user's last
+    ends = np.cumsum(np.bincount(pairs.users, minlength=interactions.n_users))
+    from_end = ends[pairs.users] - 1 - np.arange(len(pairs))  # 0 is the user's last
+    long_enough = interactions.histories[pairs.users] >= LEAST_HISTORY
     if given is None:
-        long_enough = history[pairs.users] >= LEAST_HISTORY
-        is_test = long_enough & (from_end == 0)
-        is_validation = long_enough & (from_end == 1)
-        return _parts(pairs, is_validation, is_test)
-    history = history + np.bincount(given.users, minlength=interactions.n_users)
-    is_validation = (history[pairs.users] >= LEAST_HISTORY) & (from_end == 0)
+        return _parts(pairs, long_enough & (from_end == 1), long_enough & (from_end == 0))
+    is_validation = long_enough & (from_end == 0)
     test = SealedTest(Pairs(given.users, given.items), given.negatives)
     return Split(pairs, is_validation, test)
 
