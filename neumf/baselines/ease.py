@@ -54,7 +54,7 @@ def regression(positives: ItemSets, n_items: int, l2: float) -> Floats:
     """B [n_items, n_items]: row j has what having item j adds to the scores of the others."""
     from scipy.linalg.lapack import dpotrf, dpotri
 
-    from neumf.baselines.kernels import count_pairs, regress
+    from neumf.baselines.kernels.ease import count_pairs, regress
     from neumf.compiled import frozen
     from neumf.floating_point import arithmetic
 
@@ -79,7 +79,7 @@ class EaseScorer:
         self._positives, self._weights = positives, weights
 
     def score(self, users: Codes, items: Codes) -> Floats:
-        from neumf.baselines.kernels import add_rows
+        from neumf.baselines.kernels.ease import add_rows
         from neumf.compiled import frozen
 
         scores = np.empty((len(users), items.shape[1]), np.float32)

@@ -69,7 +69,7 @@ class FactorScorer:
         return len(self.of_items)
 
     def score(self, users: Codes, items: Codes) -> Floats:
-        from neumf.baselines.kernels import multiply_pairs
+        from neumf.baselines.kernels.ials import multiply_pairs
         from neumf.compiled import frozen
         from neumf.floating_point import arithmetic
 
@@ -93,7 +93,7 @@ class Side(NamedTuple):
     penalties: Floats  # of each row
 
     def improve(self, alpha: float, for_rows: ForRows) -> None:
-        from neumf.baselines.kernels import solve_rows
+        from neumf.baselines.kernels.ials import solve_rows
         from neumf.compiled import frozen
         from neumf.floating_point import arithmetic
 

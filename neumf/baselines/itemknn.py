@@ -55,7 +55,7 @@ def neighbourhoods(problem: Problem, neighbours: int, shrink: float, threads: in
     they are. Memory is in proportion to the pairs and to n_items * neighbours."""
     from scipy.sparse import csr_array
 
-    from neumf.baselines.kernels import compare_items, keep_nearest
+    from neumf.baselines.kernels.itemknn import compare_items, keep_nearest
     from neumf.baselines.threads import rows_in
     from neumf.compiled import frozen
 
@@ -101,7 +101,7 @@ class NeighbourhoodScorer:
         self._positives, self._rows = positives, rows
 
     def score(self, users: Codes, items: Codes) -> Floats:
-        from neumf.baselines.kernels import add_sparse_rows
+        from neumf.baselines.kernels.itemknn import add_sparse_rows
         from neumf.compiled import frozen
 
         scores = np.empty((len(users), items.shape[1]), np.float32)

@@ -25,6 +25,7 @@ def rows_in(threads: int) -> Iterator[ForRows]:
                 with arithmetic():
                     work(first, min(first + PIECE, n))
 
-            list(pool.map(piece, range(0, n, PIECE)))
+            with arithmetic():  # once for all, not on and off with every piece
+                list(pool.map(piece, range(0, n, PIECE)))
 
         yield for_rows

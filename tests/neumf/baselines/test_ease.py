@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from neumf.baselines.ease import Ease, EaseScorer, regression
 from neumf.protocol.problem import Problem
-from tests.neumf.baselines.fitting import dense, problems, table, trained_on
-from tests.worlds import blocks
+from tests.neumf.baselines.fitting import dense, problems, table
 
 
 @given(problems(), st.floats(0.1, 100))
@@ -39,11 +38,3 @@ def test_its_limit_counts_what_it_holds() -> None:
     most = 15_811
     assert Ease().refusal(1, most, 1) is None
     assert Ease().refusal(1, most + 1, 1) is not None
-
-
-def test_small_differences_are_no_ties() -> None:
-    """Scores that differ by 1e-5 are apart by more than ranking's width of a tie."""
-    problem = trained_on(blocks())
-    plain = table(EaseScorer(problem.positives, regression(problem.positives, 48, 2)), problem)
-    spread = table(Ease().fit(problem, {"l2": 2}, 0), problem)
-    assert np.array_equal(spread, 1024 * plain)
