@@ -10,6 +10,7 @@ from typing import Any
 from neumf.baselines.baseline import Baseline, Hyperparameters
 from neumf.evaluation.measurement import Measurement, all_metrics, gains, headline, measure_model
 from neumf.evaluation.ranking import rank
+from neumf.evaluation.scoring import Scorer
 from neumf.metrics import OBJECTIVE
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
@@ -71,7 +72,7 @@ def tune(
     started = perf_counter()
     way = headline(lists)
     tried: list[Tried] = []
-    best, best_scorer = -1.0, None
+    best: tuple[Tried, Scorer] | None = None
     for hyperparameters in baseline.grid:
         point_started = perf_counter()
         scorer = baseline.fit(problem, hyperparameters, seed, threads)
@@ -79,10 +80,17 @@ def tune(
         value = float(gains(ranks, lists, OBJECTIVE, way).mean())
         tried.append(Tried(hyperparameters, value, perf_counter() - point_started))
         progress(tried[-1])
-        if value > best:
-            best, best_scorer = value, scorer
-    assert best_scorer is not None
-    chosen = next(point for point in tried if point.value == best)
-    measurement = measure_model(best_scorer, lists)
+        if best is None or value > best[0].value:
+            best = tried[-1], scorer
+    assert best is not None, "a grid has a point"
+    chosen, scorer = best
+    measurement = measure_model(scorer, lists)
     seconds = perf_counter() - started
-    return Tuned(baseline.name, chosen.hyperparameters, measurement, best, tuple(tried), seconds)
+    return Tuned(
+        baseline.name,
+        chosen.hyperparameters,
+        measurement,
+        chosen.value,
+        tuple(tried),
+        seconds,
+    )
