@@ -17,24 +17,13 @@ from neumf.cli import (
     seed_option,
 )
 from neumf.hyperparameters import Configuration
-from neumf.protocol.split import DEFAULT_SPLIT, SPLITS, SplitMethod
+from neumf.protocol.options import protocol_options
+from neumf.protocol.split import SplitMethod
 
 
 @click.command(context_settings={"max_content_width": 100})
 @data_options("ml-100k")
-@click.option(
-    "--split",
-    type=click.Choice(SPLITS),
-    default=DEFAULT_SPLIT,
-    show_default=True,
-    help="each user's last interactions, or 80/10/10 at random (the notebook's)",
-)
-@click.option(
-    "--candidates",
-    default="99",
-    show_default=True,
-    help='unseen items ranked beside each held-out one, or "all"',
-)
+@protocol_options
 @seed_option(0)
 @engine_options
 @json_option

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from neumf.evaluation.measurement import ways
 from neumf.metrics import HEADLINE, OBJECTIVE
 from studies.results.confirmation import Confirmation, Confirmed
 from studies.results.intervals import LEVEL, Estimate
@@ -153,7 +154,7 @@ def _baseline_json(one: TunedBaseline) -> dict[str, Any]:
         "refusal": one.refusal,
         "validation": {
             way: {name: each.as_json() for name, each in one.model.estimates(way).items()}
-            for way in (one.model.sizes.ways if one.model.measurements else ())
+            for way in (ways(one.model.sizes) if one.model.measurements else ())
         },
     }
 

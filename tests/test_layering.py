@@ -37,9 +37,9 @@ COMMANDS = sorted(
 )
 
 
-STAGES = ("", "data", "protocol", "model", "evaluation", "training", "bench")
+STAGES = ("", "data", "protocol", "model", "evaluation", "baselines", "training", "bench")
 """The rooms of neumf, in the order that data pass through them: each may import itself and those
-before it. What lies in neumf itself is for all; evaluation, in addition, knows no model."""
+before it. What lies in neumf itself is for all; evaluation and baselines know no model."""
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -96,11 +96,11 @@ def test_no_module_imports_itself_in_a_circle() -> None:
     "module", [m for m in FILES if m.startswith("neumf.") and m not in COMMANDS]
 )
 def test_stages_go_one_way(module: str) -> None:
-    """data <- protocol <- model, evaluation <- training <- bench."""
+    """data <- protocol <- model, evaluation <- baselines <- training <- bench."""
     here = stage(module)
     ours = {stage(name) for name in imports(TREES[module]) if name in FILES}
     assert ours <= set(STAGES[: STAGES.index(here) + 1]) - (
-        {"model"} if here == "evaluation" else set()
+        {"model"} if here in ("evaluation", "baselines") else set()
     )
 
 
@@ -108,6 +108,61 @@ def test_stages_go_one_way(module: str) -> None:
 def test_a_package_imports_nothing(layer: str) -> None:
     """So that each of its modules costs what it needs itself."""
     assert list(imports(TREES[f"{layer}.__init__"])) == []
+
+
+OPENING = "neumf.protocol.opening"
+SEALED = {
+    "take_out": {OPENING},
+    "met_in_any_part": {OPENING, "neumf.protocol.evaluation_protocol"},
+    "given_test": {"neumf.protocol.split", "neumf.data"},
+}
+"""Names through which test pairs can be had, or told, and where they are used: a module, or a
+room."""
+
+OPENERS = {"search.opening"}
+"""Who imports the opening, and so test pairs."""
+
+
+def reachable(module: str) -> set[str]:
+    """All of ours that importing and calling it may import."""
+    found, todo = set[str](), [module]
+    while todo:
+        one = todo.pop()
+        if one in FILES and one not in found:
+            found.add(one)
+            todo += imports(TREES[one])
+    return found
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_the_test_is_sealed(module: str) -> None:
+    """What takes test pairs out is used in one module, which is imported by the opening of a
+    study. No name of it stands in a string, for ``getattr`` or ``importlib``."""
+    tree, text = TREES[module], FILES[module].read_text()
+    assert OPENING not in imports(tree) or module in OPENERS
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    for name, users in SEALED.items():
+        used = name in attributes or f'"{name}"' in text
+        assert not used or module in users or module.rpartition(".")[0] in users, name
+    assert "_SealedTest__" not in text
+    assert f'"{OPENING}"' not in text
+
+
+def test_what_is_sealed_is_there() -> None:
+    """Names that nobody has would be unused everywhere."""
+    text = FILES[OPENING].read_text() + FILES["neumf.protocol.split"].read_text()
+    for name in SEALED:
+        assert f".{name}" in text
+    assert "neumf.protocol.split" in reachable("search.session")
+
+
+@pytest.mark.parametrize(
+    "module", [m for m in FILES if m.startswith(("neumf.training.", "search.workers."))]
+)
+def test_training_cannot_reach_the_opening(module: str) -> None:
+    """Not even by way of others: what trains, and the workers that a search gives its trials to,
+    know of test pairs what is sent to them."""
+    assert OPENING not in reachable(module)
 
 
 LOADED = """

@@ -11,8 +11,8 @@ from neumf.data.interactions import GivenTest, Interactions
 from neumf.hyperparameters import HALF
 from neumf.model.parameters import Architecture
 from neumf.protocol.evaluation_protocol import EvaluationProtocol, make_problem, split_interactions
+from neumf.protocol.pairs import Pairs
 from neumf.protocol.problem import Problem
-from neumf.protocol.split import Pairs
 from neumf.seeds import generator
 
 NOTEBOOK = Architecture(n_users=943, n_items=1682, predictive_factors=8, mlp_layers=3)

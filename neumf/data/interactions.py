@@ -54,6 +54,14 @@ class Interactions:
     def density(self) -> float:
         return len(self) / (self.n_users * self.n_items)
 
+    @property
+    def histories(self) -> npt.NDArray[np.int64]:
+        """Interactions of each user [n_users], those of a given test included."""
+        counts = np.bincount(self.users, minlength=self.n_users)
+        if self.given_test is not None:
+            counts += np.bincount(self.given_test.users, minlength=self.n_users)
+        return counts
+
     def fingerprint(self) -> str:
         """Hex digest of the pairs, their order in time, and a given test split."""
         digest = hashlib.blake2b(digest_size=16)

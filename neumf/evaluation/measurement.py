@@ -1,43 +1,88 @@
-"""(stand-in)"""
+"""How good a finished model is: one way to measure for NeuMF and baselines, validation and test."""
+
 from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol, get_args
+
 import numpy as np
-from scipy.stats import hypergeom
-from neumf.arrays import Ints
+
+from neumf.arrays import Doubles, Ints
+from neumf.evaluation.expected import all_expected_gains
 from neumf.evaluation.ranking import rank
 from neumf.evaluation.scoring import Scorer
 from neumf.metrics import METRICS, Metric, Ranks
+from neumf.protocol.measured_lists import MeasuredLists
 
 Way = Literal["sampled", "expected", "catalogue"]
+"""What a held-out item is ranked against: the candidates drawn for it; on average over all draws of
+as many, which is computed from the rank in the catalogue; the whole catalogue."""
 
-@dataclass(frozen=True, eq=False)
-class ListSizes:
-    pool: Ints
-    candidates: int | None
+WAYS: tuple[Way, ...] = get_args(Way)
+
+
+class Sized(Protocol):
+    """How long the lists are that ranks come from, as :class:`MeasuredLists` says."""
+
     @property
-    def headline(self) -> Way:
-        return "catalogue" if self.candidates is None else "expected"
+    def pool(self) -> Ints: ...  # [n]
     @property
-    def ways(self) -> tuple[Way, ...]:
-        return ("catalogue",) if self.candidates is None else ("sampled", "expected", "catalogue")
+    def candidates(self) -> int | None: ...
+
 
 @dataclass(frozen=True, eq=False)
 class Measurement:
-    sampled: Ranks | None
-    catalogue: Ranks
+    """Ranks of the held-out items of a part, as one model ranks them."""
 
-def measure_model(scorer, lists):
-    return Measurement(None if lists.sampled is None else rank(scorer, lists.sampled), rank(scorer, lists.catalogue))
+    sampled: Ranks | None  # [n], None where there are no sampled lists
+    catalogue: Ranks  # [n]
 
-def gains(m, sizes, metric, way):
-    if way == "sampled": return metric.gains(m.sampled)
-    if way == "catalogue": return metric.gains(m.catalogue)
-    k = np.minimum(sizes.candidates, sizes.pool)
-    out = np.zeros(len(m.catalogue))
-    for j in range(metric.cutoff):
-        out += hypergeom.pmf(j, sizes.pool, m.catalogue - 1, k) * metric.gains(np.full(len(out), j + 1))
-    return out
 
-def measure_all(m, sizes):
-    return {w: {n: float(gains(m, sizes, x, w).mean()) for n, x in METRICS.items()} for w in sizes.ways}
+def measure_model(scorer: Scorer, lists: MeasuredLists) -> Measurement:
+    """Rank every held-out item of ``lists`` in each way that there is."""
+    sampled = None if lists.sampled is None else rank(scorer, lists.sampled)
+    return Measurement(sampled, rank(scorer, lists.catalogue))
+
+
+def ways(lists: Sized) -> tuple[Way, ...]:
+    """Those that there are: only "catalogue" where the protocol samples no candidates."""
+    return ("catalogue",) if lists.sampled is None else WAYS
+
+
+def headline(lists: Sized) -> Way:
+    """The least noisy estimate of what the study's protocol measures."""
+    return "catalogue" if lists.sampled is None else "expected"
+
+
+def gains(measurement: Measurement, lists: Sized, metric: Metric, way: Way) -> Doubles:
+    """What ``metric`` is of every list by itself [n]; its mean is the metric."""
+    result: Doubles = _gains(measurement, lists, [metric], way)[0]
+    return result
+
+
+def metrics(measurement: Measurement, lists: Sized, way: Way) -> dict[str, float]:
+    """Every metric by name."""
+    return {
+        name: float(each.mean()) if len(each) else 0.0
+        for name, each in zip(
+            METRICS, _gains(measurement, lists, list(METRICS.values()), way), strict=True
+        )
+    }
+
+
+def all_metrics(measurement: Measurement, lists: Sized) -> dict[Way, dict[str, float]]:
+    """Every metric in every way that there is."""
+    return {way: metrics(measurement, lists, way) for way in ways(lists)}
+
+
+def _gains(
+    measurement: Measurement, lists: Sized, wanted: Sequence[Metric], way: Way
+) -> Doubles:
+    """Of every wanted metric [len(wanted), n]."""
+    if way == "expected":
+        assert lists.candidates is not None, "nothing is sampled here"
+        return all_expected_gains(wanted, measurement.catalogue, lists.pool, lists.candidates)
+    ranks = measurement.catalogue if way == "catalogue" else measurement.sampled
+    assert ranks is not None, "nothing is sampled here"
+    return np.stack([metric.gains(ranks) for metric in wanted])

@@ -68,6 +68,7 @@ def choose(ranks: Ints, users: Codes) -> tuple[int, Ranks]:
         that tell how good choosing is: each list's are those of the mixture that is best on the
         lists of the other folds, so that no user has a say in the weight that is used for them.
     """
+    assert len(users) or len(ranks) == 1, "there are no lists to choose a mixture on"
     gains = OBJECTIVE.gains(ranks)
     fold = users % FOLDS
     total = gains.sum(axis=1)

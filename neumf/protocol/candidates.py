@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from neumf.data.interactions import Codes
+from neumf.protocol.pairs import Pairs
 from neumf.protocol.problem import NO_ITEM, Candidates, ItemSets
-from neumf.protocol.split import Pairs
 
 
 def sampled(
@@ -30,8 +30,13 @@ def catalogue(held_out: Pairs, seen: ItemSets) -> Candidates:
 
 
 def given(held_out: Pairs, negatives: Codes) -> Candidates:
-    """Lists that came with the data, as published."""
-    return Candidates(held_out.users, np.column_stack([held_out.items, negatives]))
+    """Lists that came with the data, as published.
+
+    156 of NCF's 6,040 lists for MovieLens-1M have the held-out item among its own negatives. It is
+    not ranked against itself, as it is not in He et al.'s code, which keys scores by item.
+    """
+    others = np.where(negatives == held_out.items[:, None], np.int32(NO_ITEM), negatives)
+    return Candidates(held_out.users, np.column_stack([held_out.items, others]))
 
 
 def _distinct(

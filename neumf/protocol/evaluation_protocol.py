@@ -6,15 +6,12 @@ from typing import Literal
 
 from neumf.data.interactions import Interactions
 from neumf.errors import UserError
-from neumf.protocol import candidates
-from neumf.protocol.list_lengths import ListLengths
-from neumf.protocol.problem import Candidates, ItemSets, Problem
-from neumf.protocol.split import DEFAULT_SPLIT, Pairs, Split, SplitMethod, split
+from neumf.protocol.held_out import HeldOut
+from neumf.protocol.measured_lists import MeasuredLists
+from neumf.protocol.problem import ItemSets, Problem
+from neumf.protocol.split import DEFAULT_SPLIT, Split, SplitMethod, split
 from neumf.seeds import generator
 from neumf.tables import Table
-
-Part = Literal["validation", "test"]
-"""The parts of a split that are ranked."""
 
 
 class EvaluationProtocol(Table):
@@ -81,58 +78,43 @@ def make_problem(
         train.users,
         train.items,
         ItemSets.of(train.users, train.items, interactions.n_users, interactions.n_items),
-        _lists("validation", interactions, parts, protocol, seed),
+        _validation(interactions, parts, protocol).lists(seed),
     )
+
+
+def validation_lists(
+    interactions: Interactions, parts: Split, protocol: EvaluationProtocol, seed: int
+) -> MeasuredLists:
+    """What finished models are measured on while test is sealed.
+
+    The protocol's own lists are those of :func:`make_problem`, to the last item. Beside sampled
+    ones stand the same held-out items among the whole catalogue, where a user's test item is
+    ranked like any other that the user has not met in training or validation.
+
+    Raises:
+        UserError: as :func:`make_problem`.
+    """
+    return _validation(interactions, parts, protocol).measured(seed)
 
 
 def describe_candidates(
     interactions: Interactions, parts: Split, protocol: EvaluationProtocol
 ) -> str | None:
     """A line on validation lists with too few unseen items to rank; None if all are whole."""
-    excluded = _excluded("validation", interactions, parts, protocol)
-    return _lengths("validation", excluded, interactions, parts, protocol).line()
+    return _validation(interactions, parts, protocol).lengths.line()
 
 
-def _lists(
-    part: Part, interactions: Interactions, parts: Split, protocol: EvaluationProtocol, seed: int
-) -> Candidates:
-    n_items, k = interactions.n_items, protocol.candidates
+def _validation(interactions: Interactions, parts: Split, protocol: EvaluationProtocol) -> HeldOut:
+    """Of the sealed test nothing is asked but which items not to sample."""
+    n_users, n_items, before = interactions.n_users, interactions.n_items, parts.before_test
+    known = ItemSets.of(before.users, before.items, n_users, n_items)
+    k = protocol.candidates
     if k != "all" and k >= n_items:
         raise UserError(
             f'candidates = {k}: {interactions.name} has only {n_items} items; use fewer, or "all"'
         )
-    excluded = _excluded(part, interactions, parts, protocol)
-    lengths = _lengths(part, excluded, interactions, parts, protocol)
-    lengths.check()
-    held_out = _held_out(part, parts)
-    ranked = Pairs(held_out.users[lengths.kept], held_out.items[lengths.kept])
-    if k == "all":
-        return candidates.catalogue(ranked, excluded)
-    return candidates.sampled(ranked, excluded, n_items, k, generator(seed, "candidates", part))
-
-
-def _held_out(part: Part, parts: Split) -> Pairs:
-    return parts.validation if part == "validation" else parts.test
-
-
-def _excluded(
-    part: Part, interactions: Interactions, parts: Split, protocol: EvaluationProtocol
-) -> ItemSets:
-    """Per user the items that are in no list of ``part``, but for the held-out one."""
-    sealed = part == "validation" and protocol.candidates == "all"
-    known = parts.before_test if sealed else parts.everything
-    return ItemSets.of(known.users, known.items, interactions.n_users, interactions.n_items)
-
-
-def _lengths(
-    part: Part,
-    excluded: ItemSets,
-    interactions: Interactions,
-    parts: Split,
-    protocol: EvaluationProtocol,
-) -> ListLengths:
-    unseen = interactions.n_items - excluded.counts[_held_out(part, parts).users]
-    return ListLengths.of(part, unseen, protocol.candidates, interactions.n_items)
+    met = known if k == "all" else parts.test.met_in_any_part(before, n_users, n_items)
+    return HeldOut("validation", parts.validation, known, met, n_items, k)
 
 
 def parse_candidates(text: str) -> int | Literal["all"]:
@@ -146,17 +128,3 @@ def parse_candidates(text: str) -> int | Literal["all"]:
     if not text.isdecimal() or int(text) < 1:
         raise UserError(f'candidates = {text!r}: must be a positive number or "all"')
     return int(text)
-
-
-def both_lists(part, interactions, parts, protocol, seed):
-    from neumf.protocol.measured_lists import MeasuredLists
-    every = protocol.model_copy(update={"candidates": "all"})
-    cat = _lists(part, interactions, parts, every, seed)
-    sampled = _lists(part, interactions, parts, protocol, seed) if protocol.candidates != "all" else None
-    pool = interactions.n_items - cat.seen.counts[cat.users]
-    k = None if protocol.candidates == "all" else protocol.candidates
-    return MeasuredLists(sampled, cat, k, pool)
-
-
-def validation_lists(interactions, parts, protocol, seed):
-    return both_lists("validation", interactions, parts, protocol, seed)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
-from neumf.data.interactions import Codes, Interactions
+from neumf.data.interactions import Interactions
 from neumf.errors import UserError
+from neumf.protocol.pairs import Pairs
+from neumf.protocol.seal import SealedTest
 
 SplitMethod = Literal["leave-one-out", "ratio"]
 SPLITS: tuple[SplitMethod, ...] = get_args(SplitMethod)
@@ -18,41 +22,20 @@ LEAST_HISTORY = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
-    """(user, item) pairs."""
-
-    users: Codes  # [n]
-    items: Codes  # [n]
-
-    def __len__(self) -> int:
-        return len(self.users)
-
-
-@dataclass(frozen=True, eq=False)
 class Split:
-    """Disjoint pairs. ``test_negatives`` [n, k] came with the data, if they did."""
+    """Disjoint parts of the interactions. Test is sealed."""
 
-    train: Pairs
-    validation: Pairs
-    test: Pairs
-    test_negatives: Codes | None = None
+    before_test: Pairs  # [n] all that may be known while test is sealed; a split method orders them
+    is_validation: npt.NDArray[np.bool_]  # [n] the others train
+    test: SealedTest
 
-    @property
-    def everything(self) -> Pairs:
-        """The pairs of every part."""
-        return _joined(self.train, self.validation, self.test)
+    @cached_property
+    def train(self) -> Pairs:
+        return self.before_test.where(~self.is_validation)
 
-    @property
-    def before_test(self) -> Pairs:
-        """All that may be known while test is sealed."""
-        return _joined(self.train, self.validation)
-
-
-def _joined(*parts: Pairs) -> Pairs:
-    return Pairs(
-        np.concatenate([part.users for part in parts]),
-        np.concatenate([part.items for part in parts]),
-    )
+    @cached_property
+    def validation(self) -> Pairs:
+        return self.before_test.where(self.is_validation)
 
 
 def split(interactions: Interactions, how: str, generator: np.random.Generator) -> Split:
@@ -81,37 +64,34 @@ def split(interactions: Interactions, how: str, generator: np.random.Generator) 
 
 
 def _leave_one_out(interactions: Interactions) -> Split:
-    """Each user's last interaction is test, the one before is validation (He et al. 2017)."""
+    """Each user's last interaction is test, the one before is validation (He et al. 2017).
+
+    Pairs are in the order of users, and of time within a user.
+    """
     given = interactions.given_test
     order = np.lexsort((interactions.times, interactions.users))  # stable: ties by file order
-    users, items = interactions.users[order], interactions.items[order]
-    history = np.bincount(users, minlength=interactions.n_users)
-    from_end = np.cumsum(history)[users] - 1 - np.arange(len(users))  # 0 is the user's last
+    pairs = Pairs(interactions.users[order], interactions.items[order])
+    ends = np.cumsum(np.bincount(pairs.users, minlength=interactions.n_users))
+    from_end = ends[pairs.users] - 1 - np.arange(len(pairs))  # 0 is the user's last
+    long_enough = interactions.histories[pairs.users] >= LEAST_HISTORY
     if given is None:
-        long_enough = history[users] >= LEAST_HISTORY
-        is_test = long_enough & (from_end == 0)
-        is_validation = long_enough & (from_end == 1)
-        test, negatives = Pairs(users[is_test], items[is_test]), None
-    else:
-        history = history + np.bincount(given.users, minlength=interactions.n_users)
-        is_test = np.zeros(len(users), bool)
-        is_validation = (history[users] >= LEAST_HISTORY) & (from_end == 0)
-        test, negatives = Pairs(given.users, given.items), given.negatives
-    is_train = ~(is_test | is_validation)
-    return Split(
-        Pairs(users[is_train], items[is_train]),
-        Pairs(users[is_validation], items[is_validation]),
-        test,
-        negatives,
-    )
+        return _parts(pairs, long_enough & (from_end == 1), long_enough & (from_end == 0))
+    is_validation = long_enough & (from_end == 0)
+    test = SealedTest(Pairs(given.users, given.items), given.negatives)
+    return Split(pairs, is_validation, test)
 
 
 def _ratio(interactions: Interactions, generator: np.random.Generator) -> Split:
-    """80/10/10 of all interactions at random, as in the notebook."""
+    """80/10/10 of all interactions at random, as in the notebook. Pairs are in file order."""
     order = generator.permutation(len(interactions))
     tenth = len(interactions) // 10
-    parts = order[2 * tenth :], order[tenth : 2 * tenth], order[:tenth]
-    train, validation, test = (
-        Pairs(interactions.users[part], interactions.items[part]) for part in map(np.sort, parts)
-    )
-    return Split(train, validation, test)
+    is_validation, is_test = (np.zeros(len(interactions), np.bool_) for _ in range(2))
+    is_validation[order[tenth : 2 * tenth]] = True
+    is_test[order[:tenth]] = True
+    return _parts(Pairs(interactions.users, interactions.items), is_validation, is_test)
+
+
+def _parts(
+    pairs: Pairs, is_validation: npt.NDArray[np.bool_], is_test: npt.NDArray[np.bool_]
+) -> Split:
+    return Split(pairs.where(~is_test), is_validation[~is_test], SealedTest(pairs.where(is_test)))

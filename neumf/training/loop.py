@@ -63,7 +63,8 @@ def train(
     caller waits for the next epoch.
 
     Args:
-        problem: training positives, and the validation lists that each epoch ranks.
+        problem: training positives, and the validation lists that each epoch ranks. Without any,
+            metrics are 0 and the last epoch is the best; an ``alpha`` must then be given.
         configuration: a value for every hyperparameter.
         seed: of everything random: initialisation, samples and their order, dropout. On one
             machine's CPU the same seed gives the same epochs to the last bit, alone or in parallel.

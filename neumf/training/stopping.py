@@ -16,11 +16,13 @@ class BestEpoch:
     value: float = 0.0
 
     def after(self, value: float | None) -> BestEpoch:
-        """The best after one more epoch. Only a strictly higher value is a new best. Where there is
-        nothing to validate on, None, the latest epoch counts, and no patience ends the run."""
+        """The best after one more epoch. Only a strictly higher value is a new best. If nothing is
+        measured, the latest epoch is the best, so the run goes on to its last."""
         epochs = self.epochs + 1
-        if value is None or self.number == 0 or value > self.value:
-            return BestEpoch(epochs, epochs, value or 0.0)
+        if value is None:
+            return BestEpoch(epochs, epochs)
+        if self.number == 0 or value > self.value:
+            return BestEpoch(epochs, epochs, value)
         return BestEpoch(epochs, self.number, self.value)
 
     @property

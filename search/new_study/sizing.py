@@ -87,22 +87,14 @@ def sized(name: str, data: dict[str, Any], interactions: Interactions) -> Defini
     return parse(raw, name)
 
 
-def histories(interactions: Interactions) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Interactions of each user [n_users], those of a given test included."""
-    counts = np.bincount(interactions.users, minlength=interactions.n_users)
-    if interactions.given_test is not None:
-        counts += np.bincount(interactions.given_test.users, minlength=interactions.n_users)
-    return counts
-
-
 def long_histories(interactions: Interactions) -> int:
     """Users from whom leave-one-out can hold out."""
-    return int((histories(interactions) >= LEAST_HISTORY).sum())
+    return int((interactions.histories >= LEAST_HISTORY).sum())
 
 
 def candidates(interactions: Interactions) -> int | Literal["all"]:
     """99 as is usual, or as many as nearly all users have unseen items, or the catalogue."""
-    counts = histories(interactions)
+    counts = interactions.histories
     counts = counts[counts >= LEAST_HISTORY] if long_histories(interactions) else counts
     unseen = int(np.quantile(interactions.n_items - counts, _SHORT_SHARE))
     return min(unseen, USUAL_CANDIDATES) if unseen >= FEWEST_CANDIDATES else "all"

@@ -20,7 +20,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState, create_trial
 
 from neumf.declaration import Value
-from neumf.evaluation.measurement import ListSizes, Measurement, measure_all
+from neumf.evaluation.measurement import Measurement, all_metrics, headline
 from neumf.hyperparameters import Configuration
 from neumf.metrics import OBJECTIVE
 from neumf.protocol.measured_lists import MeasuredLists
@@ -79,8 +79,7 @@ class MeasuredRuns:
             storage=storage, study_name=name, direction="maximize", load_if_exists=True
         )
         self._lists = lists
-        self._sizes = ListSizes(lists.pool, lists.candidates)
-        self._way = self._sizes.headline
+        self._way = headline(lists)
         self._waiting: deque[_Run] = deque()
         self._running: dict[int, _Run] = {}
         self._crashes: Counter[int] = Counter()
@@ -164,7 +163,7 @@ class MeasuredRuns:
         self._study.set_user_attr(record.PLAN, plan)
 
     def _measured(self, measurement: Measurement) -> dict[str, Any]:
-        facts: dict[str, Any] = {record.WAYS: measure_all(measurement, self._sizes)}
+        facts: dict[str, Any] = {record.WAYS: all_metrics(measurement, self._lists)}
         facts[record.CATALOGUE] = pack(measurement.catalogue)
         if measurement.sampled is not None:
             facts[record.SAMPLED] = pack(measurement.sampled)

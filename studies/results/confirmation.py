@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neumf.evaluation.measurement import Way
+from neumf.evaluation.measurement import Way, headline
 from neumf.hyperparameters import CHOSEN, Configuration
 from studies.results.intervals import Estimate
 from studies.results.measured import MeasuredModel, MeasuredRun, model_of
@@ -85,7 +85,7 @@ def confirm(study: StudyResult) -> Confirmation | None:
     models = {number: model for number, model in found.items() if model.measurements}
     if not models:
         return None
-    way = measured.sizes.headline
+    way = headline(measured.sizes)
     means = {number: model.estimate(way) for number, model in models.items()}
     order = sorted(means, key=lambda number: (-means[number].mean, number))
     first = models[order[0]]

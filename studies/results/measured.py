@@ -11,9 +11,17 @@ import numpy as np
 
 from neumf.arrays import Ints
 from neumf.declaration import Value
-from neumf.evaluation.measurement import ListSizes, Measurement, Way, gains
+from neumf.evaluation.measurement import Measurement, Way, gains
 from neumf.metrics import METRICS, OBJECTIVE, Metric
 from studies.results.intervals import Estimate, Gains, estimate
+
+
+@dataclass(frozen=True, eq=False)
+class ListSizes:
+    """Of the lists that models were measured on, all that metrics depend on beside the ranks."""
+
+    pool: Ints  # [n] items beside the held-out one in each catalogue list
+    candidates: int | None  # drawn beside it; None: the whole catalogue is ranked
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
-from neumf.evaluation.measurement import ListSizes, Measurement
-from studies.results.measured import MeasuredModel, MeasuredRun, MeasuredRuns, TunedBaseline
+from neumf.evaluation.measurement import Measurement
+from studies.results.measured import ListSizes, MeasuredModel, MeasuredRun, MeasuredRuns, TunedBaseline
 from studies.storage import record
 from studies.storage.packed import unpack
 

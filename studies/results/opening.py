@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from neumf.declaration import Value
-from neumf.evaluation.measurement import Way
+from neumf.evaluation.measurement import Way, ways
 from neumf.metrics import METRICS, OBJECTIVE
 from studies.results.intervals import Estimate
 from studies.results.measured import MeasuredModel
@@ -100,13 +100,13 @@ def verdict_of(ahead: Estimate) -> Verdict:
 
 def tested(name: str, label: str, model: MeasuredModel, chosen: MeasuredModel) -> Tested:
     """A model measured on the test split, compared with the chosen one."""
-    ways = model.sizes.ways
+    all_ways = ways(model.sizes)
     is_chosen = model is chosen
     return Tested(
         name,
         label,
-        {way: {n: model.estimate(way, metric) for n, metric in METRICS.items()} for way in ways},
-        None if is_chosen else {way: chosen.ahead_of(model, way) for way in ways},
+        {way: {n: model.estimate(way, metric) for n, metric in METRICS.items()} for way in all_ways},
+        None if is_chosen else {way: chosen.ahead_of(model, way) for way in all_ways},
     )
 
 

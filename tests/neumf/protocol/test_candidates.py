@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from neumf.data.interactions import Interactions
 from neumf.protocol.candidates import catalogue, sampled
 from neumf.protocol.candidates import given as as_published
+from neumf.protocol.pairs import Pairs
 from neumf.protocol.problem import NO_ITEM, ItemSets
-from neumf.protocol.split import Pairs
 from neumf.seeds import generator
 from tests.worlds import pairs_of, worlds
 
@@ -112,3 +112,10 @@ def test_published_lists_are_kept() -> None:
     lists = as_published(held_out, np.array([[7, 6], [8, 9]], np.int32))
     assert lists.users.tolist() == [3, 1]
     assert lists.items.tolist() == [[4, 7, 6], [2, 8, 9]]
+
+
+def test_a_published_list_does_not_rank_the_held_out_item_against_itself() -> None:
+    """Some of NCF's do have it twice."""
+    held_out = Pairs(np.array([3, 1], np.int32), np.array([4, 2], np.int32))
+    lists = as_published(held_out, np.array([[7, 4], [8, 9]], np.int32))
+    assert lists.items.tolist() == [[4, 7, NO_ITEM], [2, 8, 9]]

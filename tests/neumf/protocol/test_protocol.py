@@ -15,18 +15,16 @@ from neumf.data.interactions import Interactions
 from neumf.errors import UserError
 from neumf.protocol.evaluation_protocol import (
     EvaluationProtocol,
-    Part,
-    _lists,
     make_problem,
     parse_candidates,
     split_interactions,
+    validation_lists,
 )
+from neumf.protocol.opening import open_test
 from neumf.protocol.problem import NO_ITEM, Candidates, Problem
 from neumf.protocol.split import LEAST_HISTORY
 from neumf.seeds import generator
 from tests.worlds import blocks, pairs_of, problem_of, world, worlds
-
-PARTS: tuple[Part, Part] = ("validation", "test")
 
 
 def whole(data: Interactions, candidates: int) -> Problem:
@@ -87,7 +85,15 @@ def test_another_purpose_has_other_candidates() -> None:
     """The lists of test will not be those of validation."""
     data, protocol = blocks(), EvaluationProtocol(candidates=20)
     parts = split_interactions(data, protocol, 0)
-    validation, test = (_lists(part, data, parts, protocol, 0) for part in PARTS)
+    validation, test = (
+        lists.sampled
+        for lists in (
+            validation_lists(data, parts, protocol, 0),
+            open_test(data, parts, protocol, 0).lists,
+        )
+    )
+    assert validation is not None
+    assert test is not None
     assert (validation.users == test.users).all()
     same = (validation.items[:, 1:] == test.items[:, 1:]).mean()
     assert same < 0.2
@@ -148,7 +154,7 @@ class TestSealed:
             if name != "validation_items":
                 np.testing.assert_array_equal(two._arrays()[name], array, strict=True)
         assert (one.validation.items[:, 0] == two.validation.items[:, 0]).all()
-        tests = pairs_of(split_interactions(data, EvaluationProtocol(), 0).test)
+        tests = pairs_of(split_interactions(data, EvaluationProtocol(), 0).test.take_out()[0])
         for user, _, *items in lists_of(one.validation):
             assert not {(user, item) for item in items} & set(tests)
 
@@ -159,7 +165,8 @@ def test_all_is_the_whole_catalogue_but_for_what_may_be_known() -> None:
     data = world([(0, 4), (0, 1), (0, 2), (0, 3)], n_items=9)
     protocol = EvaluationProtocol(candidates="all")
     parts = split_interactions(data, protocol, 0)
-    validation, test = (_lists(part, data, parts, protocol, 0) for part in PARTS)
+    validation = validation_lists(data, parts, protocol, 0).catalogue
+    test = open_test(data, parts, protocol, 0).lists.catalogue
     assert (validation.items.tolist(), test.items.tolist()) == ([[2]], [[3]])
     assert validation.seen is not None
     assert validation.seen.row(0).tolist() == [1, 2, 4]

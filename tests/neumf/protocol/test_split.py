@@ -17,7 +17,8 @@ from tests.worlds import pairs_of, world, worlds
 
 
 def parts(result: Split) -> tuple[list[tuple[int, int]], ...]:
-    return pairs_of(result.train), pairs_of(result.validation), pairs_of(result.test)
+    test, _ = result.test.take_out()
+    return pairs_of(result.train), pairs_of(result.validation), pairs_of(test)
 
 
 def codes(*values: int) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
@@ -66,7 +67,7 @@ def test_a_given_test_split_is_kept() -> None:
     assert train == [(0, 0), (1, 0), (2, 0), (2, 1)]
     assert validation == [(0, 1), (2, 2)]
     assert test == [(0, 4), (1, 4)]
-    assert result.test_negatives is negatives
+    assert result.test.take_out()[1] is negatives
 
 
 def test_a_given_test_split_cannot_be_drawn_again() -> None:
@@ -83,7 +84,7 @@ def test_the_ratio_is_80_10_10() -> None:
     data = world([(n % 7, n) for n in range(103)])
     result = split(data, "ratio", generator(0))
     assert [len(part) for part in parts(result)] == [83, 10, 10]
-    for part in (result.train, result.validation, result.test):
+    for part in (result.train, result.validation, result.test.take_out()[0]):
         assert (np.diff(part.items) > 0).all()
 
 
@@ -96,11 +97,13 @@ def test_the_ratio_split_follows_its_generator() -> None:
 
 @given(worlds(least=13), st.sampled_from(SPLITS))
 def test_a_split_divides_the_interactions(data: Interactions, how: str) -> None:
-    """Every pair is in exactly one part; ``everything`` is all of them."""
+    """Every pair is in exactly one part; those before test are in the order of the others."""
     result = split(data, how, generator(0))
     train, validation, test = parts(result)
     assert Counter(train + validation + test) == Counter(pairs_of(data))
-    assert Counter(pairs_of(result.everything)) == Counter(pairs_of(data))
+    before = pairs_of(result.before_test)
+    assert Counter(before) == Counter(train + validation)
+    assert [pair for pair in before if pair in set(train)] == train
 
 
 @given(worlds(least=13))

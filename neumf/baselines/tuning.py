@@ -1,0 +1,96 @@
+"""A baseline's best hyperparameters of its grid, on the validation lists that NeuMF is tuned on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from neumf.baselines.baseline import Baseline, Hyperparameters
+from neumf.evaluation.measurement import Measurement, all_metrics, gains, headline, measure_model
+from neumf.evaluation.ranking import rank
+from neumf.evaluation.scoring import Scorer
+from neumf.metrics import OBJECTIVE
+from neumf.protocol.measured_lists import MeasuredLists
+from neumf.protocol.problem import Problem
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One point of a grid."""
+
+    hyperparameters: Hyperparameters
+    value: float  # the objective, in the headline's way of measuring
+    seconds: float  # to fit and to rank
+
+
+@dataclass(frozen=True, eq=False)
+class Tuned:
+    """What a baseline is at its best on validation."""
+
+    name: str
+    hyperparameters: Hyperparameters
+    measurement: Measurement
+    value: float
+    tried: tuple[Tried, ...]  # in the order of the grid
+    seconds: float  # in all
+
+    def as_json(self, lists: MeasuredLists) -> dict[str, Any]:
+        """What was found, every metric in every way of measuring ``lists``, and what was tried."""
+        return {
+            "name": self.name,
+            "hyperparameters": dict(self.hyperparameters),
+            "validation": all_metrics(self.measurement, lists),
+            "tried": [
+                {"hyperparameters": dict(point.hyperparameters), "value": point.value}
+                for point in self.tried
+            ],
+            "seconds": self.seconds,
+        }
+
+
+def tune(
+    baseline: Baseline,
+    problem: Problem,
+    lists: MeasuredLists,
+    seed: int,
+    *,
+    threads: int = 1,
+    progress: Callable[[Tried], None] = lambda _: None,
+) -> Tuned:
+    """Fit every point of the grid; the one with the best objective is measured in full.
+
+    Args:
+        baseline: one that does not refuse data of this size (:meth:`Baseline.refusal`).
+        problem: its positives are learnt from.
+        lists: of validation. Test must not choose.
+        seed: of what the baseline draws, the same for every point.
+        threads: how many to fit with; the result is the same to the last bit.
+        progress: told of every point as soon as it has been tried.
+    """
+    started = perf_counter()
+    way = headline(lists)
+    tried: list[Tried] = []
+    best: tuple[Tried, Scorer] | None = None
+    for hyperparameters in baseline.grid:
+        point_started = perf_counter()
+        scorer = baseline.fit(problem, hyperparameters, seed, threads)
+        ranks = Measurement(None, rank(scorer, lists.catalogue))
+        value = float(gains(ranks, lists, OBJECTIVE, way).mean())
+        tried.append(Tried(hyperparameters, value, perf_counter() - point_started))
+        progress(tried[-1])
+        if best is None or value > best[0].value:
+            best = tried[-1], scorer
+    assert best is not None, "a grid has a point"
+    chosen, scorer = best
+    measurement = measure_model(scorer, lists)
+    seconds = perf_counter() - started
+    return Tuned(
+        baseline.name,
+        chosen.hyperparameters,
+        measurement,
+        chosen.value,
+        tuple(tried),
+        seconds,
+    )
