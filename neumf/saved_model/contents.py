@@ -60,10 +60,10 @@ def _are_sets(sets: ItemSets, n_users: int, n_items: int) -> bool:
     starts, items = sets.starts, sets.items
     if starts.shape != (n_users + 1,) or items.ndim != 1:
         return False
-    if starts[0] != 0 or starts[-1] != len(items) or (np.diff(starts) < 0).any():
+    if starts[0] != 0 or starts[-1] != len(items) or (starts[1:] < starts[:-1]).any():
         return False
     if not len(items):
         return True
-    rising = np.diff(items) > 0
+    rising = items[1:] > items[:-1]  # a difference might overflow
     rising[starts[(starts > 0) & (starts < len(items))] - 1] = True  # from one user to the next
     return bool(rising.all() and items.min() >= 0 and items.max() < n_items)

@@ -116,7 +116,7 @@ def read(folder: Path | str) -> SavedModel:
         raise UserError(f"{at}: is missing; the model is not whole") from None
     except OSError as error:
         raise UserError(f"{at}: cannot be read ({error.strerror})") from error
-    except (UserError, SafetensorError, KeyError) as error:  # a type that NumPy has not
+    except UserError as error:
         raise UserError(f"{at}: {error}") from error
     return replace(model, facts=dict(manifest.facts))
 
@@ -124,7 +124,11 @@ def read(folder: Path | str) -> SavedModel:
 def _read_tensors(path: Path, manifest: Manifest) -> SavedModel:
     if _digest(path) != manifest.tensors:
         raise UserError("is not the file that was saved (its SHA-256 differs)")
-    model = unpack(manifest.name, load_file(path), manifest.make_architecture())
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, TypeError) as error:  # a type that NumPy has not
+        raise UserError(f"cannot be read as safetensors ({error})") from error
+    model = unpack(manifest.name, tensors, manifest.make_architecture())
     model.check()
     return model
 

@@ -71,8 +71,8 @@ class Recommender:
 
     def __init__(self, model: SavedModel) -> None:
         self.model = model
-        self._users = IdMap("user", model.user_ids)
-        self._items = IdMap("item", model.item_ids)
+        self.users = IdMap("user", model.user_ids)
+        self.items = IdMap("item", model.item_ids)
 
     def __repr__(self) -> str:
         m = self.model
@@ -115,16 +115,20 @@ class Recommender:
             UserError: an unknown user without ``fallback``, or k below 1.
         """
         asked = as_list(users)
-        codes = self._users.find(asked) if fallback else self._users.codes(asked)
+        codes = self.users.find(asked)
+        if not fallback and (codes == UNKNOWN).any():
+            unknown = self.users.unknown(asked[int(np.argmax(codes == UNKNOWN))])
+            raise UserError(f"{unknown}; with fallback, unknown users get what is popular")
         items, scores = self._recommend(codes, _at_least_1(k))
         return self._table(_ids_of(asked), items, scores)
 
-    def recommend_all(self, k: int = 10) -> Iterator[TopItems]:
-        """:meth:`recommend` for every user, a block of users at a time."""
-        k, step = _at_least_1(k), self._users_at_a_time
-        for start in range(0, len(self.user_ids), step):
-            codes = np.arange(start, min(start + step, len(self.user_ids)), dtype=np.int32)
-            yield self._table(self.user_ids[codes], *self._recommend_known(codes, k))
+    def recommend_all(self, k: int = 10) -> Iterator[tuple[int, TopItems]]:
+        """:meth:`recommend` for every user, a block of users at a time, and how many are done."""
+        k, n = _at_least_1(k), len(self.user_ids)
+        for start in range(0, n, self._users_at_a_time):
+            end = min(start + self._users_at_a_time, n)
+            codes = np.arange(start, end, dtype=np.int32)
+            yield end, self._table(self.user_ids[codes], *self._recommend_known(codes, k))
 
     def score(self, users: Any, items: Any) -> Floats:
         """Scores of pairs. Users and items are broadcast as NumPy does: one user and n items give
@@ -133,14 +137,12 @@ class Recommender:
         Raises:
             UserError: an unknown user or item, or shapes that do not go together.
         """
+        coded = self._coded(self.users, users), self._coded(self.items, items)
         try:
-            users, items = np.broadcast_arrays(
-                self._coded(self._users, users), self._coded(self._items, items)
-            )
+            users, items = np.broadcast_arrays(*coded)
         except ValueError:
             raise UserError(
-                f"users of shape {np.shape(users)} and items of shape {np.shape(items)} make no"
-                " pairs"
+                f"users of shape {coded[0].shape} and items of shape {coded[1].shape} make no pairs"
             ) from None
         flat_users, flat_items = users.reshape(-1), items.reshape(-1, 1)
         scores = np.empty(users.size, np.float32)
@@ -156,7 +158,7 @@ class Recommender:
             UserError: an unknown item, or k below 1.
         """
         asked = as_list(items)
-        codes = self._items.codes(asked)
+        codes = self.items.codes(asked)
         itself = ItemSets(np.arange(len(codes) + 1), codes)
         alike = similarities(self._scorer, codes, len(self.user_ids))
         lists = top(alike, np.arange(len(codes), dtype=np.int32), itself, _at_least_1(k))

@@ -93,7 +93,7 @@ def _unpack_texts(tensors: Tensors, name: str) -> npt.NDArray[np.object_]:
     whole = _take(tensors, f"{name}.utf8", np.uint8, 1).tobytes()
     ends = _take(tensors, f"{name}.ends", np.int64, 1)
     last = int(ends[-1]) if len(ends) else 0
-    if last != len(whole) or (np.diff(ends, prepend=0) < 0).any():
+    if last != len(whole) or (ends < 0).any() or (ends[1:] < ends[:-1]).any():
         raise UserError(f"its tensors {name!r} do not belong together")
     texts = np.empty(len(ends), object)
     start = 0
