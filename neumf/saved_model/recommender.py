@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,11 +15,13 @@ from neumf.arrays import Floats, Ints
 from neumf.data.interactions import Codes, Ids
 from neumf.data.titles import Titles
 from neumf.errors import UserError
+from neumf.model.catalogue_scorer import CatalogueScorer
 from neumf.model.scorer import NeuMFScorer
 from neumf.protocol.problem import NO_ITEM, ItemSets
 from neumf.saved_model.contents import SavedModel
 from neumf.saved_model.folder import read, write
 from neumf.saved_model.ids import UNKNOWN, IdMap, as_list
+from neumf.saved_model.parallel import in_order
 from neumf.saved_model.similarity import similarities
 from neumf.saved_model.top import top
 
@@ -124,11 +127,11 @@ class Recommender:
 
     def recommend_all(self, k: int = 10) -> Iterator[tuple[int, TopItems]]:
         """:meth:`recommend` for every user, a block of users at a time, and how many are done."""
-        k, n = _at_least_1(k), len(self.user_ids)
-        for start in range(0, n, self._users_at_a_time):
-            end = min(start + self._users_at_a_time, n)
-            codes = np.arange(start, end, dtype=np.int32)
-            yield end, self._table(self.user_ids[codes], *self._recommend_known(codes, k))
+        everyone = np.arange(len(self.user_ids), dtype=np.int32)
+        done = 0
+        for users, items, scores in self._blocks(everyone, _at_least_1(k)):
+            done += len(users)
+            yield done, self._table(self.user_ids[users], items, scores)
 
     def score(self, users: Any, items: Any) -> Floats:
         """Scores of pairs. Users and items are broadcast as NumPy does: one user and n items give
@@ -160,7 +163,7 @@ class Recommender:
         asked = as_list(items)
         codes = self.items.codes(asked)
         itself = ItemSets(np.arange(len(codes) + 1), codes)
-        alike = similarities(self._scorer, codes, len(self.user_ids))
+        alike = similarities(self._catalogue_scorer.score, codes, len(self.user_ids))
         lists = top(alike, np.arange(len(codes), dtype=np.int32), itself, _at_least_1(k))
         return self._table(_ids_of(asked), *lists)
 
@@ -182,29 +185,40 @@ class Recommender:
         seen = np.bincount(self.model.seen.items, minlength=len(self.item_ids))
         return seen.astype(np.float32)
 
-    @property
-    def _users_at_a_time(self) -> int:
-        return max(1, BLOCK // len(self.item_ids))
-
     def _recommend(self, users: Codes, k: int) -> tuple[Codes, Floats]:
         """Lists [n, k], of what is popular where the user is unknown."""
+        known = users != UNKNOWN
         width = min(k, len(self.item_ids))
         items = np.full((len(users), width), NO_ITEM, np.int32)
         scores = np.zeros((len(users), width), np.float32)
-        known = np.flatnonzero(users != UNKNOWN)
-        for start in range(0, len(known), self._users_at_a_time):
-            part = known[start : start + self._users_at_a_time]
-            items[part], scores[part] = self._recommend_known(users[part], k)
-        if len(known) < len(users):
+        blocks = list(self._blocks(users[known], k))
+        if blocks:
+            items[known] = np.concatenate([items for _, items, _ in blocks])
+            scores[known] = np.concatenate([scores for _, _, scores in blocks])
+        if not known.all():
             nobody = np.zeros(1, np.int32), ItemSets(np.zeros(2, np.int64), np.empty(0, np.int32))
-            items[users == UNKNOWN], scores[users == UNKNOWN] = top(
-                self._popularity[None], *nobody, k
-            )
+            items[~known], scores[~known] = top(self._popularity[None], *nobody, k)
         return items, scores
 
-    def _recommend_known(self, users: Codes, k: int) -> tuple[Codes, Floats]:
-        everything = np.arange(len(self.item_ids), dtype=np.int32)[None]
-        return top(self._scorer.score(users, everything), users, self.model.seen, k)
+    def _blocks(self, users: Codes, k: int) -> Iterator[tuple[Codes, Codes, Floats]]:
+        """Blocks of users with their lists, in order, computed on all processors."""
+        size = max(1, BLOCK // len(self.item_ids))
+        parts = [users[start : start + size] for start in range(0, len(users), size)]
+        mine = threading.local()
+
+        def lists(part: Codes) -> tuple[Codes, Codes, Floats]:
+            if not hasattr(mine, "scorer"):
+                mine.scorer = self._catalogue_scorer.for_another_thread()
+            return part, *top(mine.scorer.score(part), part, self.model.seen, k)
+
+        if len(parts) <= 1:
+            yield from map(lists, parts)
+        else:
+            yield from in_order(lists, parts)
+
+    @cached_property
+    def _catalogue_scorer(self) -> CatalogueScorer:
+        return CatalogueScorer(self.model.parameters)
 
     def _coded(self, ids: IdMap, given: Any) -> Codes:
         shape = np.shape(given)

@@ -7,11 +7,12 @@ shrinks, which leaves every score as it is and changes a cosine of embeddings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from neumf.arrays import Floats
 from neumf.data.interactions import Codes
-from neumf.evaluation.scoring import Scorer
 from neumf.floating_point import arithmetic
 
 ASKED = 4096
@@ -24,18 +25,17 @@ NEGLIGIBLE = 1e-6
 """A deviation this small beside the scores is rounding."""
 
 
-def similarities(scorer: Scorer, items: Codes, n_users: int) -> Floats:
+def similarities(score: Callable[[Codes], Floats], items: Codes, n_users: int) -> Floats:
     """Correlations [n, n_items] of the scores of ``items`` [n] with those of every item. An item
-    that all users score alike has none: it gets 0."""
+    that all users score alike has none: it gets 0. ``score`` gives users' scores [n, n_items]."""
     users = np.unique(np.linspace(0, n_users - 1, min(n_users, ASKED)).astype(np.int32))
-    n_items, n = scorer.n_items, len(users)
-    catalogue = np.arange(n_items, dtype=np.int32)[None]
-    middle = scorer.score(users[:1], catalogue)  # taken off first, so that squares stay small
+    middle = score(users[:1])  # taken off first, so that squares stay small
+    n_items, n = middle.shape[1], len(users)
     products = np.zeros((len(items), n_items))
     sums, squares = np.zeros(n_items), np.zeros(n_items)
     step = max(1, BLOCK // n_items)
     for start in range(0, n, step):
-        scores = scorer.score(users[start : start + step], catalogue) - middle
+        scores = score(users[start : start + step]) - middle
         with arithmetic():
             products += scores[:, items].T @ scores
         sums += scores.sum(axis=0, dtype=np.float64)
