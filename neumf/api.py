@@ -91,12 +91,17 @@ def fit(
     )
 
 
-def load(folder: str | Path) -> Recommender:
+def load(folder: str | Path, *, titles: str | Path | None = None) -> Recommender:
     """The model saved in ``folder``.
 
+    Args:
+        folder: from :meth:`Recommender.save`, ``python -m neumf.train --save`` or a search.
+        titles: a CSV, TSV or Parquet file of item ids and titles, if the model has none.
+
     Raises:
-        UserError: there is none, or it is cut short, changed, foreign, or of another version.
+        UserError: there is none, or it is cut short, changed, foreign, or of another version; or
+            the titles cannot be read.
     """
     from neumf.saved_model.recommender import Recommender
 
-    return Recommender.load(folder)
+    return Recommender.load(folder, titles)

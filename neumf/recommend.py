@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="write the lists there instead, whole or not at all: .csv or .parquet",
 )
+@click.option(
+    "--titles",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="item ids and titles, CSV, TSV or Parquet, if the model has no titles",
+)
 @json_option
 def command(
     model: Path,
@@ -41,6 +47,7 @@ def command(
     top: int,
     fallback: bool,
     output: Path | None,
+    titles: Path | None,
     as_json: bool,
 ) -> None:
     """Recommend items that a user has not seen, by the model in the folder MODEL.
@@ -62,7 +69,7 @@ def command(
 
     if output is not None:
         check_output(output)
-    recommender = Recommender.load(model)
+    recommender = Recommender.load(model, titles)
     if output is not None and everyone:
         summary = _recommend_all(recommender, top, output)
     elif users:

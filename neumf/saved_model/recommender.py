@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import numpy as np
 
 from neumf.arrays import Floats, Ints
 from neumf.data.interactions import Codes, Ids
-from neumf.data.titles import Titles
+from neumf.data.titles import Titles, read_titles
 from neumf.errors import UserError
 from neumf.model.catalogue_scorer import CatalogueScorer
 from neumf.model.scorer import NeuMFScorer
@@ -82,9 +82,13 @@ class Recommender:
         return f"<NeuMF of {m.name}: {len(m.user_ids):,} users, {len(m.item_ids):,} items>"
 
     @classmethod
-    def load(cls, folder: Path | str) -> Recommender:
-        """The model in ``folder``; see :func:`neumf.saved_model.folder.read`."""
-        return cls(read(folder))
+    def load(cls, folder: Path | str, titles: Path | str | None = None) -> Recommender:
+        """The model in ``folder``; see :func:`neumf.saved_model.folder.read`. ``titles``: a file
+        of them, in the place of those saved; see :func:`neumf.data.titles.read_titles`."""
+        model = read(folder)
+        if titles is not None:
+            model = replace(model, titles=read_titles(Path(titles), model.item_ids))
+        return cls(model)
 
     def save(self, folder: Path | str) -> None:
         """Write the model; see :func:`neumf.saved_model.folder.save`."""

@@ -108,6 +108,16 @@ def test_items_alike(run: Command) -> None:
     assert found == [str(item) for item in table.items]
 
 
+def test_titles_may_come_from_a_file(run: Command) -> None:
+    """In the place of the model's."""
+    Path("items.csv").write_text("item,title\n" + "".join(f"i{k},Song {k}\n" for k in range(8)))
+    said = run("words", "--user", "bob", "--top", "1", "--titles", "items.csv")
+    item = Recommender.load("words").recommend("bob", 1).items[0]
+    assert said.out[1].endswith(f"  {item}  Song {item[1:]}")
+    said = run("m", "--user", "1", "--titles", "items.csv")
+    assert (said.code, len(said.err)) == (2, 1)
+
+
 def test_json_is_the_last_line(run: Command) -> None:
     for flag, of, table in (
         ("--user", "user", Recommender(MODEL).recommend(2, 3)),

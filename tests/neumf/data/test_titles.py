@@ -6,12 +6,13 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from neumf.data import movielens
 from neumf.data.movielens import _ITEM, CATALOGUE, fetch
 from neumf.data.source import DataSource
-from neumf.data.titles import titles
+from neumf.data.titles import read_titles, titles
 from neumf.errors import UserError
 
 CSV = 'movieId,title,genres\r\n1,Toy Story (1995),A|B\r\n2,"Café ""au"" Lait, The",C\r\n'
@@ -80,3 +81,52 @@ def test_recboles_have_the_year_in_a_column_of_its_own() -> None:
     content = "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
     content += "1\tToy Story\t1995\tComedy\n2\tunkonwn\tunkonwn\tunknown\n"
     assert _ITEM.read(content.encode()) == [("1", "Toy Story (1995)"), ("2", "unkonwn")]
+
+
+class TestOwnFile:
+    """Item ids and titles in a file of a person's own."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "item_id,title\n1,A\n3,C\n",
+            "product_name;price;sku\nA;9;1\nC;8;3\n",
+            "asin\tTitle\n1\tA\n3\tC\n",
+            "code,name\n1,A\n3,C\n",
+            "1,A\n3,C\n",
+            "1::A\n3::C\n4::D\n",
+            'movieId,title,genres\n 1 ,A,"x, y"\n2,,x\n3,C,x\n',
+        ],
+    )
+    def test_its_columns_are_found(self, text: str, tmp_path: Path) -> None:
+        (tmp_path / "items").write_text(text)
+        assert read_titles(tmp_path / "items", np.array([3, 2, 1])).tolist() == ["C", "", "A"]
+
+    def test_it_may_be_parquet(self, tmp_path: Path) -> None:
+        frame = pd.DataFrame({"title": ["A", None, "C"], "item": [1, 2, 3]})
+        frame.to_parquet(tmp_path / "items.parquet")
+        found = read_titles(tmp_path / "items.parquet", np.array([3, 2, 1]))
+        assert found.tolist() == ["C", "", "A"]
+
+    def test_ids_may_be_strings(self, tmp_path: Path) -> None:
+        (tmp_path / "items").write_text("item,title\nx1,A\nx3,C\n")
+        ids = np.array(["x3", "x1"], object)
+        assert read_titles(tmp_path / "items", ids).tolist() == ["C", "A"]
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            (None, "cannot be read (No such file"),
+            ("", "is empty"),
+            ("item,price\n1,9\n", "no column is called title or name; its columns are 'item'"),
+            ("item,title\n7,A\n", "has the title of no item; items are such as 3, those of the"),
+            ("item,title\n", "has a header and no rows"),
+        ],
+    )
+    def test_a_mistake_is_one_line(self, text: str | None, line: str, tmp_path: Path) -> None:
+        if text is not None:
+            (tmp_path / "items").write_text(text)
+        with pytest.raises(UserError) as refused:
+            read_titles(tmp_path / "items", np.array([3, 2, 1]))
+        assert line in str(refused.value)
+        assert "\n" not in str(refused.value)
