@@ -40,9 +40,16 @@ class TitleFile:
     encoding: str = "utf-8"
     has_header: bool = True
     year: int | None = None  # the column of the year, if it is not in the title
+    sha256: str | None = None  # of its own, where the archive's is not known
 
     def read(self, content: bytes) -> list[tuple[str, str]]:
-        """Ids and titles."""
+        """Ids and titles.
+
+        Raises:
+            ValueError: not the file that was expected.
+        """
+        if self.sha256 not in (None, hashlib.sha256(content).hexdigest()):
+            raise ValueError(f"{self.member}: another file")
         text = content.decode(self.encoding)
         if self.delimiter == ",":
             rows = list(csv.reader(io.StringIO(text, newline="")))
@@ -111,7 +118,12 @@ CATALOGUE: dict[str, Dataset] = {
 _REQUIREMENT = "recbole==1.2.1"
 _INTER = "recbole/dataset_example/ml-100k/ml-100k.inter"
 _INTER_SHA256 = "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff"
-_ITEM = TitleFile("recbole/dataset_example/ml-100k/ml-100k.item", "\t", year=2)
+_ITEM = TitleFile(
+    "recbole/dataset_example/ml-100k/ml-100k.item",
+    "\t",
+    year=2,
+    sha256="51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+)
 
 
 def fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> Path:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +82,27 @@ def test_a_file_of_ones_own_has_none() -> None:
 def test_recboles_have_the_year_in_a_column_of_its_own() -> None:
     content = "item_id:token\tmovie_title:token_seq\trelease_year:token\tclass:token_seq\n"
     content += "1\tToy Story\t1995\tComedy\n2\tunkonwn\tunkonwn\tunknown\n"
-    assert _ITEM.read(content.encode()) == [("1", "Toy Story (1995)"), ("2", "unkonwn")]
+    ours = replace(_ITEM, sha256=hashlib.sha256(content.encode()).hexdigest())
+    assert ours.read(content.encode()) == [("1", "Toy Story (1995)"), ("2", "unkonwn")]
+    with pytest.raises(ValueError, match=r"ml-100k\.item: another file"):
+        _ITEM.read(content.encode())
+
+
+@pytest.mark.network
+def test_recboles_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Out of the wheel, where GroupLens cannot be reached."""
+
+    def unreachable(*_: object) -> None:
+        raise UserError("cannot be fetched")
+
+    monkeypatch.setattr(movielens, "download", unreachable)
+    found = titles(DataSource(source="ml-100k"), np.array([1, 543, 1682]))
+    assert found is not None
+    assert found.tolist() == [
+        "Toy Story (1995)",
+        "Misérables, Les (1995)",
+        "Scream of Stone (Schrei aus Stein) (1991)",
+    ]
 
 
 class TestOwnFile:
