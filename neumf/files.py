@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 
@@ -75,9 +75,9 @@ def _beside(path: Path) -> Path:
 
 
 def _sync(path: Path) -> None:
-    """Let what was written survive a power cut. Windows cannot open a folder for that."""
-    with suppress(PermissionError):
-        descriptor = os.open(path, os.O_RDONLY)
+    """Let what was written survive a power cut. Not every system can do that with a folder."""
+    with suppress(OSError) if path.is_dir() else nullcontext():
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
         try:
             os.fsync(descriptor)
         finally:

@@ -64,10 +64,11 @@ def command(
     if top < 1:
         raise UserError(f"top = {top}: must be at least 1")
     from neumf.saved_model.display import describe
-    from neumf.saved_model.output import check_output
     from neumf.saved_model.recommender import Recommender
 
     if output is not None:
+        from neumf.saved_model.output import check_output
+
         check_output(output)
     recommender = Recommender.load(model, titles)
     if output is not None and everyone:
@@ -102,11 +103,12 @@ def _recommend(
 def _show(lists: TopItems, of: str, heading: str, output: Path | None) -> dict[str, Any]:
     """Print the lists, or write them; and what JSON has of them."""
     from neumf.saved_model.display import as_dicts, print_lists
-    from neumf.saved_model.output import write_lists
 
     if output is None:
         print_lists(lists, heading)
         return {"lists": as_dicts(lists, of)}
+    from neumf.saved_model.output import write_lists
+
     rows = write_lists(output, [lists], of)
     print(f"{rows:,} rows in {output}")
     return {"output": str(output), "rows": rows}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from neumf.metrics import OBJECTIVE
 from neumf.saved_model.recommender import Recommender, TopItems
 
 
@@ -37,21 +38,24 @@ def as_dicts(lists: TopItems, of: str) -> list[dict[str, Any]]:
 def describe(recommender: Recommender, model: Path) -> None:
     """What the model is, as far as its facts say."""
     facts = recommender.facts
-    print(f"{model}: {recommender!r}")
-    if "trained_on" in facts:
-        print(f"trained on {facts['trained_on']}")
-    for part, metrics in facts.get("metrics", {}).items():
-        if isinstance(metrics, dict) and "nDCG@10" in metrics:
-            print(f"{part} nDCG@10 {_figure(metrics['nDCG@10'])}")
-    if terms := facts.get("data", {}).get("terms"):
-        print(f"terms: {terms}")
+    print(f"{model}: {plain(recommender)}")
+    if trained_on := facts.get("trained_on"):
+        print(f"trained on {plain(trained_on)}")
+    metrics = facts.get("metrics")
+    for part, of_part in metrics.items() if isinstance(metrics, dict) else ():
+        value = of_part.get(OBJECTIVE.name) if isinstance(of_part, dict) else None
+        if value is not None:
+            print(f"{plain(part)} {OBJECTIVE.name} {_figure(value)}")
+    data = facts.get("data")
+    if isinstance(data, dict) and "terms" in data:
+        print(f"terms: {plain(data['terms'])}")
 
 
 def _figure(value: Any) -> str:
     """A number, or a mean with its interval."""
-    if isinstance(value, dict):
-        return f"{value['mean']:.4f} [{value['low']:.4f}, {value['high']:.4f}]"
-    return f"{value:.4f}"
+    if isinstance(value, dict) and {"mean", "low", "high"} <= value.keys():
+        return f"{_figure(value['mean'])} [{_figure(value['low'])}, {_figure(value['high'])}]"
+    return f"{value:.4f}" if isinstance(value, float) else plain(value)
 
 
 def plain(value: Any) -> str:

@@ -17,7 +17,7 @@ from neumf.files import replacing_folder
 from neumf.model.parameters import Parameters
 from neumf.protocol.problem import ItemSets
 from neumf.saved_model.contents import SavedModel
-from neumf.saved_model.manifest import Manifest
+from neumf.saved_model.manifest import FORMAT, Manifest
 from neumf.saved_model.tensors import pack, unpack
 
 MANIFEST = "model.json"
@@ -89,8 +89,10 @@ def check_destination(folder: Path) -> None:
         return
     except OSError as error:
         raise UserError(f"{folder}: no model can be saved there ({error.strerror})") from error
-    if found and not (MANIFEST in found and found <= {MANIFEST, TENSORS}):
-        other = min(found - {MANIFEST, TENSORS}, default=TENSORS)
+    other = min(found - {MANIFEST, TENSORS}, default=None)
+    if found and other is None and not _is_ours(folder / MANIFEST):
+        other = min(found)
+    if other is not None:
         raise UserError(f"{folder}: holds {other!r}, so no model replaces it; give a new folder")
 
 
@@ -131,6 +133,14 @@ def _read_tensors(path: Path, manifest: Manifest) -> SavedModel:
     model = unpack(manifest.name, tensors, manifest.make_architecture())
     model.check()
     return model
+
+
+def _is_ours(manifest: Path) -> bool:
+    """Whether the file is one of this project's, though it may be damaged."""
+    try:
+        return FORMAT.encode() in manifest.read_bytes()
+    except OSError:
+        return False
 
 
 def _digest(path: Path) -> str:

@@ -50,8 +50,11 @@ class Manifest(Table):
             "name": name,
             "architecture": shape,
             "tensors": tensors,
-            "facts": json.loads(json.dumps(facts, allow_nan=False)),
+            "facts": facts,
         }
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+        # a file's name may hold bytes that are no text
+        content = json.loads(text.encode("utf-8", "replace"))
         return cls.model_validate(content | {"checksum": _checksum(content)})
 
     @classmethod

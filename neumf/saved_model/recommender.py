@@ -68,6 +68,7 @@ class Recommender:
     """A model that answers in the person's own ids.
 
     One id or any sequence of them may be asked for: a list, an array, a column of a DataFrame.
+    Several threads may ask at the same time.
     A score is a logit: the higher, the better the item suits the user. It orders items, and is no
     probability.
     """
@@ -151,11 +152,12 @@ class Recommender:
             raise UserError(
                 f"users of shape {coded[0].shape} and items of shape {coded[1].shape} make no pairs"
             ) from None
+        scorer = self._scorer.for_another_thread()
         flat_users, flat_items = users.reshape(-1), items.reshape(-1, 1)
         scores = np.empty(users.size, np.float32)
         for start in range(0, users.size, BLOCK):
             part = slice(start, start + BLOCK)
-            scores[part] = self._scorer.score(flat_users[part], flat_items[part])[:, 0]
+            scores[part] = scorer.score(flat_users[part], flat_items[part])[:, 0]
         return scores.reshape(users.shape)
 
     def similar(self, items: Any, k: int = 10) -> TopItems:
@@ -167,7 +169,8 @@ class Recommender:
         asked = as_list(items)
         codes = self.items.codes(asked)
         itself = ItemSets(np.arange(len(codes) + 1), codes)
-        alike = similarities(self._catalogue_scorer.score, codes, len(self.user_ids))
+        scorer = self._catalogue_scorer.for_another_thread()
+        alike = similarities(scorer.score, codes, len(self.user_ids))
         lists = top(alike, np.arange(len(codes), dtype=np.int32), itself, _at_least_1(k))
         return self._table(_ids_of(asked), *lists)
 

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neumf.cli import main
 from neumf.model.parameters import Architecture
 from neumf.recommend import command
 from neumf.saved_model import output
 from neumf.saved_model.contents import SavedModel
+from neumf.saved_model.display import describe
 from neumf.saved_model.folder import MANIFEST, TENSORS, write
 from neumf.saved_model.recommender import Recommender
-from tests.neumf.saved_model.models import objects, random_model
+from tests.neumf.saved_model.models import FACTS, JSON, objects, random_model
 
 SHAPE = Architecture(n_users=5, n_items=8, predictive_factors=4, mlp_layers=1)
-FACTS = {
+WELL_KNOWN = {
     "trained_on": "the training part of the split",
     "metrics": {
         "validation": {"nDCG@10": 0.41234},
@@ -31,7 +37,7 @@ FACTS = {
     "data": {"terms": "free for research"},
 }
 TITLES = objects([f"Film {k}, The" for k in range(6)] + ["", "bell\a"])
-MODEL = random_model(SHAPE, titles=TITLES, facts=FACTS)
+MODEL = random_model(SHAPE, titles=TITLES, facts=WELL_KNOWN)
 
 
 class Said(NamedTuple):
@@ -130,7 +136,7 @@ def test_json_is_the_last_line(run: Command) -> None:
         assert [row["item"] for row in found["items"]] == table.items.tolist()
         assert [row["score"] for row in found["items"]] == table.scores.tolist()
         assert [row["rank"] for row in found["items"]] == [1, 2, 3]
-    assert json.loads(run("m", "--json").out[-1]) == {"facts": FACTS}
+    assert json.loads(run("m", "--json").out[-1]) == {"facts": WELL_KNOWN}
 
 
 def test_without_a_question_it_says_what_the_model_is(run: Command) -> None:
@@ -142,6 +148,14 @@ def test_without_a_question_it_says_what_the_model_is(run: Command) -> None:
         "terms: free for research",
     ]
     assert run("words").out == ["words: <NeuMF of made up: 5 users, 8 items>"]
+
+
+@given(FACTS | st.fixed_dictionaries({"metrics": JSON, "data": JSON, "trained_on": JSON}))
+def test_whatever_its_facts_are_it_is_described(facts: dict[str, Any]) -> None:
+    """Nothing in them is a traceback, or moves the cursor."""
+    with redirect_stdout(io.StringIO()) as out:
+        describe(Recommender(replace(MODEL, facts=facts)), Path("m"))
+    assert all(line.isprintable() for line in out.getvalue().split("\n"))
 
 
 class TestEveryone:

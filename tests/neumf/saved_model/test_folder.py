@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,18 @@ def test_parameters_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_name_that_is_no_text_is_saved_as_well_as_it_can_be(tmp_path: Path) -> None:
+    """A file's name may hold any bytes, an id what is no Unicode."""
+    odd = "caf\udce9"
+    model = replace(
+        random_model(SMALL, user_ids=objects([odd, "a", ""]), facts={odd: [odd]}), name=odd
+    )
+    write(tmp_path / "model", model)
+    back = read(tmp_path / "model")
+    assert (back.name, back.facts) == ("caf?", {"caf?": ["caf?"]})
+    assert back.user_ids.tolist() == [odd, "a", ""]
+
+
 class TestReplacing:
     """What is there is replaced only if it is a model."""
 
@@ -120,7 +133,7 @@ class TestReplacing:
         assert same(read(tmp_path / "real"), random_model(SMALL))
 
     @pytest.mark.parametrize(
-        "files", [("notes.txt",), (MANIFEST, TENSORS, "notes.txt"), (TENSORS,)]
+        "files", [("notes.txt",), (MANIFEST, TENSORS, "notes.txt"), (TENSORS,), (MANIFEST,)]
     )
     def test_nothing_else(self, files: tuple[str, ...], tmp_path: Path) -> None:
         for name in files:
@@ -130,6 +143,15 @@ class TestReplacing:
         assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(
             files, "mine"
         )
+
+    def test_a_damaged_model_may_be(self, tmp_path: Path) -> None:
+        write(tmp_path / "model", random_model(SMALL))
+        (tmp_path / "model" / TENSORS).unlink()
+        (tmp_path / "model" / MANIFEST).write_bytes(
+            (tmp_path / "model" / MANIFEST).read_bytes()[:100]
+        )
+        write(tmp_path / "model", random_model(SMALL))
+        assert same(read(tmp_path / "model"), random_model(SMALL))
 
     def test_nor_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "model").write_text("mine")

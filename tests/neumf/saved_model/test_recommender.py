@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -216,6 +218,23 @@ def test_pytorch_scores_alike(model: SavedModel) -> None:
         logits = asked.to_torch()(torch.from_numpy(users), torch.from_numpy(items)).numpy()
     mine = asked.score(model.user_ids[users], model.item_ids[items])
     np.testing.assert_allclose(mine, logits, rtol=1e-4, atol=1e-4 * max(1, np.abs(logits).max()))
+
+
+def test_threads_may_share_it() -> None:
+    """A web server's, say: each has room of its own."""
+    asked = Recommender(random_model(Architecture(60, 700, 16, 3), item_ids=np.arange(700)))
+
+    def ask(user: int) -> list[object]:
+        return [
+            asked.recommend(user, 5).items.tolist(),
+            asked.score(user, asked.item_ids).tolist(),
+            asked.similar(user, 5).items.tolist(),
+        ]
+
+    users = [1 + k % 60 for k in range(120)]
+    alone = {user: ask(user) for user in set(users)}
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, users)) == [alone[user] for user in users]
 
 
 class TestSimilar:
