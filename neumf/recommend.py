@@ -140,9 +140,9 @@ def _recommend_all(recommender: Recommender, top: int, output: Path) -> dict[str
         task = bar.add_task("users", total=n)
 
         def blocks() -> Iterator[TopItems]:
-            for done, block in recommender.recommend_all(top):
+            for block in recommender.recommend_all(top):
                 yield block
-                bar.update(task, completed=done)
+                bar.advance(task, int((block.ranks == 1).sum()))
 
         rows = write_lists(output, blocks())
     seconds = perf_counter() - began

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import numpy.typing as npt
 import pandas as pd  # noqa: F401 - PyArrow imports it with its first array, on the clock
 import pyarrow as pa
 import pyarrow.csv
@@ -29,6 +31,13 @@ def check_output(path: Path) -> None:
         raise UserError(f"{path}: is a directory; give a file in it")
 
 
+def _plain(column: npt.NDArray[Any]) -> Any:
+    """A column of one type, whatever is in it: unknown users' ids may be of several."""
+    if column.dtype != object:
+        return column
+    return pa.array([str(each) for each in column], pa.string())
+
+
 def write_lists(path: Path, blocks: Iterable[TopItems], of: str = "user") -> int:
     """Write ``blocks`` one after the other, the first column called ``of``; the number of rows.
 
@@ -40,7 +49,7 @@ def write_lists(path: Path, blocks: Iterable[TopItems], of: str = "user") -> int
         with replacing(path) as part:
             writer = None
             for block in blocks:
-                table = pa.table(block.columns(of))
+                table = pa.table({name: _plain(c) for name, c in block.columns(of).items()})
                 writer = writer or WRITERS[path.suffix](part, table.schema)
                 writer.write_table(table)
                 rows += len(block)

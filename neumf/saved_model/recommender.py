@@ -69,6 +69,7 @@ class Recommender:
 
     One id or any sequence of them may be asked for: a list, an array, a column of a DataFrame.
     Several threads may ask at the same time.
+
     A score is a logit: the higher, the better the item suits the user. It orders items, and is no
     probability.
     """
@@ -130,13 +131,11 @@ class Recommender:
         items, scores = self._recommend(codes, _at_least_1(k))
         return self._table(_ids_of(asked), items, scores)
 
-    def recommend_all(self, k: int = 10) -> Iterator[tuple[int, TopItems]]:
-        """:meth:`recommend` for every user, a block of users at a time, and how many are done."""
+    def recommend_all(self, k: int = 10) -> Iterator[TopItems]:
+        """:meth:`recommend` for every user, a block of users at a time, on all processors."""
         everyone = np.arange(len(self.user_ids), dtype=np.int32)
-        done = 0
         for users, items, scores in self._blocks(everyone, _at_least_1(k)):
-            done += len(users)
-            yield done, self._table(self.user_ids[users], items, scores)
+            yield self._table(self.user_ids[users], items, scores)
 
     def score(self, users: Any, items: Any) -> Floats:
         """Scores of pairs. Users and items are broadcast as NumPy does: one user and n items give
@@ -247,8 +246,8 @@ class Recommender:
 
 
 def _ids_of(asked: list[Any]) -> Ids:
-    """int64 if all are whole numbers, else what they are."""
-    if all(isinstance(each, int) for each in asked):
+    """int64 if all are whole numbers that fit, else what they are."""
+    if all(isinstance(each, int) and abs(each) < 2**63 for each in asked):
         return np.array(asked, np.int64)
     ids = np.empty(len(asked), object)
     ids[:] = asked

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from neumf.cli import main
 from neumf.model.parameters import Architecture
+from neumf.protocol.problem import ItemSets
 from neumf.recommend import command
-from neumf.saved_model import output
+from neumf.saved_model import output, recommender
 from neumf.saved_model.contents import SavedModel
 from neumf.saved_model.display import describe
 from neumf.saved_model.folder import MANIFEST, TENSORS, write
@@ -196,6 +197,20 @@ class TestEveryone:
         assert Path("lists.csv").read_text() == "old"
         assert {path.name for path in tmp_path.iterdir()} == {"m", "words", "lists.csv"}
 
+    def test_users_without_a_list_may_come_first(
+        self, run: Command, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Those who have seen everything, a block of their own."""
+        seen = ItemSets(np.array([0, 8, 8, 8, 8, 8]), np.arange(8, dtype=np.int32))
+        words = Recommender.load("words").model
+        write(Path("words"), replace(words, seen=seen))
+        monkeypatch.setattr(recommender, "BLOCK", 1)
+        for name in ("lists.csv", "lists.parquet"):
+            assert run("words", "--all", "--output", name, "--top", "1").code == 0
+        users = ["bob", "carol", "dan", "7"]
+        assert pd.read_csv("lists.csv")["user"].tolist() == users
+        assert pd.read_parquet("lists.parquet")["user"].tolist() == users
+
     def test_chosen_lists_too_can_be_a_file(self, run: Command) -> None:
         assert run("m", "--user", "3", "--top", "2", "--output", "one.csv").code == 0
         assert pd.read_csv("one.csv")["user"].tolist() == [3, 3]
@@ -211,6 +226,14 @@ def test_an_unknown_user_gets_what_is_popular_if_asked_for(run: Command) -> None
     seen = Recommender.load("words").model.seen
     most = int(np.bincount(seen.items, minlength=8).max())
     assert said.out[2].split()[:2] == ["1", f"{most}.0000"]
+
+
+def test_unknown_users_of_any_kind_can_be_written(run: Command) -> None:
+    """Numbers beyond 64 bits and words, where ids are numbers."""
+    users = ["--user", "9" * 30, "--user", "bob", "--user", "1"]
+    assert run("m", *users, "--fallback", "--top", "1").code == 0
+    assert run("m", *users, "--fallback", "--top", "1", "--output", "a.parquet").code == 0
+    assert pd.read_parquet("a.parquet")["user"].tolist() == ["9" * 30, "bob", "1"]
 
 
 @pytest.mark.parametrize(
