@@ -1,10 +1,12 @@
-"""Files that appear whole or not at all."""
+"""Files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 
@@ -25,3 +27,58 @@ def replacing(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """A new folder beside ``path`` that takes its place, and the place of a folder that is there,
+    if the block ends well, else vanishes.
+
+    No system renames onto a folder with files in it, so the old one steps aside first: whoever is
+    killed between the two renames finds it beside ``path``.
+
+    Raises:
+        OSError: the directory cannot be made or written. What was there stays.
+    """
+    path = path.resolve()  # a link to a folder stays a link
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = _beside(path)
+    part.mkdir()
+    try:
+        yield part
+        for each in (*part.iterdir(), part):
+            _sync(each)
+        _take_place(part, path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _take_place(part: Path, path: Path) -> None:
+    if not path.exists():
+        part.replace(path)
+        _sync(path.parent)
+        return
+    old = _beside(path)
+    try:
+        path.replace(old)
+        part.replace(path)
+    except BaseException:
+        if old.exists() and not path.exists():
+            old.replace(path)
+        raise
+    _sync(path.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+
+
+def _sync(path: Path) -> None:
+    """Let what was written survive a power cut. Not every system can do that with a folder."""
+    with suppress(OSError) if path.is_dir() else nullcontext():
+        descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

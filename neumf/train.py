@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -26,6 +27,12 @@ from neumf.protocol.split import SplitMethod
 @protocol_options
 @seed_option(0)
 @engine_options
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="write the model of the best epoch here, for neumf.recommend; replaces a model",
+)
 @json_option
 @hyperparameter_options
 def command(
@@ -35,6 +42,7 @@ def command(
     seed: int,
     engine: str,
     device: str,
+    save: Path | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -60,10 +68,15 @@ def command(
     from neumf.seeds import trial_seed
     from neumf.training.divergence import Diverged
     from neumf.training.engines.selection import resolve
+    from neumf.training.fitting import BestModel
     from neumf.training.loop import train
     from neumf.training.pretraining import Pretraining
 
     engine, device = resolve(engine, device)  # a mistake is told before the data are read
+    if save is not None:
+        from neumf.saved_model.folder import check_destination
+
+        check_destination(save)
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
     interactions = load_with_progress(DataSource.given(data, overrides), Console())
     parts = split_interactions(interactions, protocol, seed)
@@ -77,6 +90,7 @@ def command(
     names = [metric.name for metric in HEADLINE]
     print("epoch    loss  " + "  ".join(f"{name:>7}" for name in names) + "  seconds")
     best: dict[str, Any] = {}
+    model = BestModel()
     epochs = train(
         problem,
         configuration,
@@ -93,18 +107,32 @@ def command(
             print(
                 f"{epoch.number:5d}  {epoch.loss:.4f}  {values}  {seconds:7.2f}{mark}", flush=True
             )
+            if save is not None:
+                model.see(epoch)
             if epoch.best.is_latest:
                 best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics}
                 if configuration.is_joined:
                     best["alpha"] = epoch.alpha
     except Diverged as error:
-        rates = "--lr or --pretrained-lr" if configuration.is_joined else "--lr"
-        raise UserError(f"training diverged: {error}; try a smaller {rates}") from None
-    result = ", ".join(f"{name} {best[name]:.4f}" for name in names)
-    weight = f", alpha {best['alpha']:g}" if configuration.is_joined else ""
-    print(f"best: {result} (validation, epoch {best['epoch']}{weight})")
+        raise UserError(f"training diverged: {error}; {_remedy(configuration)}") from None
+    _print_result(best)
+    if save is not None:
+        model.make_recommender(interactions, protocol, configuration, seed).save(save)
+        print(f"saved in {save}: python -m neumf.recommend {save} --user ID")
     if as_json:
         print(json.dumps({"hyperparameters": configuration.asdict(), "seed": seed, "best": best}))
+
+
+def _remedy(configuration: Configuration) -> str:
+    return f"try a smaller --lr{' or --pretrained-lr' * configuration.is_joined}"
+
+
+def _print_result(best: dict[str, Any]) -> None:
+    from neumf.metrics import HEADLINE
+
+    result = ", ".join(f"{metric.name} {best[metric.name]:.4f}" for metric in HEADLINE)
+    weight = f", alpha {best['alpha']:g}" if "alpha" in best else ""
+    print(f"best: {result} (validation, epoch {best['epoch']}{weight})")
 
 
 if __name__ == "__main__":

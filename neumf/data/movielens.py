@@ -6,12 +6,15 @@ ACM Transactions on Interactive Intelligent Systems 5(4), 19.
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,17 +32,55 @@ LICENCE = (
 
 
 @dataclass(frozen=True)
+class TitleFile:
+    """Where the titles are: rows of an id, a title and more."""
+
+    member: str  # of the archive
+    delimiter: str
+    encoding: str = "utf-8"
+    has_header: bool = True
+    year: int | None = None  # the column of the year, if it is not in the title
+    sha256: str | None = None  # of its own, where the archive's is not known
+
+    def read(self, content: bytes) -> list[tuple[str, str]]:
+        """Ids and titles.
+
+        Raises:
+            ValueError: not the file that was expected.
+        """
+        if self.sha256 not in (None, hashlib.sha256(content).hexdigest()):
+            raise ValueError(f"{self.member}: another file")
+        text = content.decode(self.encoding)
+        if self.delimiter == ",":
+            rows = list(csv.reader(io.StringIO(text, newline="")))
+        else:
+            rows = [line.split(self.delimiter) for line in text.split("\n") if line]
+        return [(row[0], self._title(row)) for row in rows[self.has_header :]]
+
+    def _title(self, row: list[str]) -> str:
+        title = " ".join(row[1].split())
+        year = row[self.year] if self.year is not None else ""
+        return f"{title} ({year})" if year.isdecimal() else title
+
+
+@dataclass(frozen=True)
 class Dataset:
-    """A MovieLens release: a zip at GroupLens and the ratings in it."""
+    """A MovieLens release: a zip at GroupLens, the ratings and the titles in it."""
 
     name: str
-    member: str  # of the zip; also its place in the cache directory
+    member: str  # of the zip: the ratings; also their place in the cache directory
+    titles: TitleFile
     sha256: str  # of the zip
     licence: str = LICENCE
 
     @property
     def url(self) -> str:
         return f"{GROUPLENS}/{self.name}.zip"
+
+    @property
+    def titles_file(self) -> Path:
+        """The place of the titles in the cache directory: lines of id, tab, title."""
+        return cache_dir() / self.name / "titles.tsv"
 
 
 CATALOGUE: dict[str, Dataset] = {
@@ -48,21 +89,25 @@ CATALOGUE: dict[str, Dataset] = {
         Dataset(
             "ml-100k",
             "ml-100k/u.data",
+            TitleFile("ml-100k/u.item", "|", "latin-1", has_header=False),
             "50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
         ),
         Dataset(
             "ml-1m",
             "ml-1m/ratings.dat",
+            TitleFile("ml-1m/movies.dat", "::", "latin-1", has_header=False),
             "a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20",
         ),
         Dataset(
             "ml-20m",
             "ml-20m/ratings.csv",
+            TitleFile("ml-20m/movies.csv", ","),
             "96f243c338a8665f6bcc89c53edf6ee39162a846940de6b7c8c48aeada765ff3",
         ),
         Dataset(
             "ml-32m",
             "ml-32m/ratings.csv",
+            TitleFile("ml-32m/movies.csv", ","),
             "e4a68655d7386b8f95f2f2424b2ff975dfdd15ffd59e0d864a14dca43e99d6ee",
         ),
     )
@@ -73,6 +118,12 @@ CATALOGUE: dict[str, Dataset] = {
 _REQUIREMENT = "recbole==1.2.1"
 _INTER = "recbole/dataset_example/ml-100k/ml-100k.inter"
 _INTER_SHA256 = "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff"
+_ITEM = TitleFile(
+    "recbole/dataset_example/ml-100k/ml-100k.item",
+    "\t",
+    year=2,
+    sha256="51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+)
 
 
 def fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> Path:
@@ -82,11 +133,28 @@ def fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> Path:
         UserError: no source can be reached or trusted, or the cache directory is not writable.
     """
     file = cache_dir() / dataset.member
-    if file.is_file():
-        return file
+    if not file.is_file():
+        _fetch(dataset, progress)
+    return file
+
+
+def fetch_titles(dataset: Dataset) -> Path | None:
+    """The titles of ``dataset``, lines of id, tab, title. They come with the ratings; where these
+    were fetched by a version that left the titles, both are fetched again. None if they cannot be:
+    nothing depends on titles."""
+    if not dataset.titles_file.is_file():
+        with suppress(UserError):
+            _fetch(dataset)
+    return dataset.titles_file if dataset.titles_file.is_file() else None
+
+
+def _fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> None:
+    """Download ``dataset`` and put its ratings and titles into the cache directory."""
+    file = cache_dir() / dataset.member
     with tempfile.TemporaryDirectory(prefix="neumf-") as name:
         scratch = Path(name)
         archive, member, header = scratch / f"{dataset.name}.zip", dataset.member, False
+        titles = dataset.titles
         try:
             download(dataset.url, archive, dataset.sha256, progress)
         except UserError as error:
@@ -96,8 +164,18 @@ def fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> Path:
                     f" {dataset.member} instead of {dataset.name}"
                 ) from error
             archive, member, header = _recbole_wheel(scratch, error), _INTER, True
+            titles = _ITEM
+        _unpack_titles(archive, titles, dataset.titles_file)
         _unpack(archive, member, file, header=header)
-    return file
+
+
+def _unpack_titles(archive: Path, titles: TitleFile, to: Path) -> None:
+    """Write the titles, if the archive has them and the cache directory can be written."""
+    with suppress(KeyError, OSError, ValueError, IndexError):
+        with zipfile.ZipFile(archive) as zipped:
+            rows = titles.read(zipped.read(titles.member))
+        with replacing(to) as part:
+            part.write_text("".join(f"{i}\t{t}\n" for i, t in rows), "utf-8", newline="\n")
 
 
 def _unpack(archive: Path, member: str, to: Path, *, header: bool) -> None:

@@ -8,6 +8,8 @@ computed once per user and item instead of once per pair:
 
 from __future__ import annotations
 
+from copy import copy
+
 import numpy as np
 
 from neumf.arrays import Floats
@@ -40,6 +42,12 @@ class NeuMFScorer:
         self._user_half, self._item_half = _halves(parameters)
         width = self._user_half.shape[1]
         self._hidden = np.empty((2, max(16 * width, CACHED)), np.float32)
+
+    def for_another_thread(self) -> NeuMFScorer:
+        """The same, but for the room that scoring needs."""
+        other = copy(self)
+        other._hidden = np.empty_like(self._hidden)  # noqa: SLF001 - its own
+        return other
 
     def score(self, users: Codes, items: Codes) -> Floats:
         """Logits [n, k] of ``items`` [n, k] for ``users`` [n]; items of shape [1, k] are the same

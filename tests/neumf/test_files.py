@@ -1,4 +1,4 @@
-"""Files that are replaced."""
+"""Files and folders that are replaced."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neumf.files import replacing
+from neumf.files import replacing, replacing_folder
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -34,3 +34,50 @@ def test_a_new_file_has_the_rights_that_any_other_has(tmp_path: Path) -> None:
         part.write_text("text")
     (tmp_path / "other").write_text("text")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_folder_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    """An interrupted writer leaves the old folder and nothing else."""
+    target = tmp_path / "a"
+    target.mkdir()
+    (target / "old").write_text("old")
+
+    def interrupted() -> None:
+        with replacing_folder(target) as part:
+            (part / "new").write_text("ne")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert [path.name for path in target.iterdir()] == ["old"]
+    with replacing_folder(target) as part:
+        (part / "new").write_text("new")
+    assert [path.name for path in target.iterdir()] == ["new"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_that_cannot_take_its_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the two renames there is a way back."""
+    target = tmp_path / "a"
+    target.mkdir()
+    (target / "old").write_text("old")
+    rename = Path.replace
+
+    def only_aside(path: Path, to: Path) -> Path:
+        if to == target and not (path / "old").exists():
+            raise KeyboardInterrupt
+        return rename(path, to)
+
+    monkeypatch.setattr(Path, "replace", only_aside)
+    with pytest.raises(KeyboardInterrupt), replacing_folder(target):
+        pass
+    assert [path.name for path in target.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_folders_above_are_made(tmp_path: Path) -> None:
+    with replacing_folder(tmp_path / "a" / "b") as part:
+        (part / "new").write_text("new")
+    assert (tmp_path / "a" / "b" / "new").read_text() == "new"

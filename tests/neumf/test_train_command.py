@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import neumf
 from neumf.cli import main
 from neumf.data.files import CACHE_VARIABLE
 from neumf.data.loading import load
 from neumf.data.source import DataSource
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration
+from neumf.model.scorer import NeuMFScorer
 from neumf.seeds import trial_seed
 from neumf.train import command
 from neumf.training import loop as training
@@ -57,7 +59,8 @@ def run(
         with pytest.raises(SystemExit) as ended:
             main(command, "neumf.train")
         said = capsys.readouterr()
-        assert [path.name for path in folder.iterdir()] == ["blocks.csv"]
+        saved = {"model"} if "--save" in arguments and not ended.value.code else set()
+        assert {path.name for path in folder.iterdir()} == {"blocks.csv"} | saved
         assert isinstance(ended.value.code, int)
         return Said(ended.value.code, said.out.splitlines(), said.err.splitlines())
 
@@ -105,6 +108,36 @@ def test_its_last_line_can_be_read_by_machine(run: Command) -> None:
     assert summary["best"]["epoch"] == last.best.number
     assert summary["best"]["nDCG@10"] == last.best.value
     assert summary["best"]["engine"] == last.engine
+
+
+@pytest.mark.parametrize(
+    "recipe", [[], ["--alpha", "-1", "--pretrained-factors", "4"], ["--mlp-layers", "0"]]
+)
+def test_it_saves_the_model_of_the_best_epoch(recipe: list[str], run: Command) -> None:
+    """Which scores as a trial of that configuration does, and leaves out all that users met."""
+    said = run("--data", "blocks.csv", "--save", "model", "--json", *SMALL, *recipe)
+    assert said.code == 0
+    assert said.out[-2] == "saved in model: python -m neumf.recommend model --user ID"
+    best = json.loads(said.out[-1])["best"]
+    model = neumf.load("model")
+    assert model.facts["provenance"]["epoch"] == best["epoch"]
+    assert model.facts["metrics"]["validation"]["nDCG@10"] == best["nDCG@10"]
+    assert model.facts["trained_on"].startswith("the training part of the split")
+    data = load(DataSource(source="blocks.csv"))
+    again = problem_of(data, candidates=20).validation
+    scores = NeuMFScorer(model.model.parameters).score(again.users, again.items)
+    if not recipe:
+        hits = (scores[:, 1:] < scores[:, :1]).sum(axis=1) >= again.items.shape[1] - 10
+        assert hits.mean() == best["HR@10"]
+    table = model.recommend(model.user_ids, 48)
+    met = set(zip(data.user_ids[data.users], data.item_ids[data.items], strict=True))
+    listed = set(zip(table.of, table.items, strict=True))
+    assert not listed & met
+    assert len(listed | met) == 48 * 48
+
+
+def test_a_folder_that_holds_something_else_is_told_before_training(run: Command) -> None:
+    assert run("--data", "none.csv", "--save", ".").err[0].startswith("error: .: holds 'blocks")
 
 
 def test_the_same_command_gives_the_same_numbers(run: Command) -> None:
@@ -161,6 +194,8 @@ def test_its_options_do_something(options: list[str], run: Command) -> None:
         ("--device gpu", "unknown device 'gpu': must be one of auto, cpu, cuda, mps"),
         ("--engine fused --device cuda", "the fused engine runs on the CPU, not on 'cuda'"),
         ("--drop-out 0.1", "No such option '--drop-out'"),
+        ("--save .", ".: holds 'blocks.csv', so no model replaces it; give a new folder"),
+        ("--save blocks.csv", "blocks.csv: no model can be saved there ("),
         ("more", "Got unexpected extra argument (more)"),
         ("--lr 1.0 --predictive-factors 64 --batch-size 16", "training diverged: loss "),
     ],
