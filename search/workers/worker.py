@@ -86,7 +86,7 @@ def _run(
         )
         for epoch in epochs:
             busy = perf_counter() - since - epoch.waited_seconds
-            connection.send(EpochDone(job.number, _result(epoch), busy))
+            connection.send(EpochDone(job.number, epoch_result(epoch), busy))
             since = perf_counter()  # a full pipe makes send() wait: that is not computing
     except Stopped:
         connection.send(TrialStopped(job.number, perf_counter() - since))
@@ -97,7 +97,8 @@ def _run(
         connection.send(TrialDone(job.number, perf_counter() - since))
 
 
-def _result(epoch: Epoch) -> EpochResult:
+def epoch_result(epoch: Epoch) -> EpochResult:
+    """What is told of an epoch."""
     return EpochResult(
         epoch.number,
         epoch.loss,
