@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from neumf.data.console import load_with_progress
-from neumf.errors import UserError, did_you_mean
+from neumf.errors import UserError
 from neumf.metrics import OBJECTIVE
 from neumf.protocol.evaluation_protocol import make_problem, split_interactions
 from neumf.protocol.problem import Problem
@@ -36,6 +36,7 @@ from studies.results.replay import (
     compare_epoch,
     ends_in_divergence,
     subject,
+    tolerance,
 )
 from studies.results.study_result import StudyResult, TrialResult, rebuild
 from studies.storage.database import names
@@ -78,13 +79,14 @@ def run_replay(request: Request) -> Comparison:
     if (stored := _as_stored(trial, job)) is not None:
         return Comparison(trial, trial.epochs, 0, (stored,))
     with _bar(console, trial) as advance:
-        return _compare(trial, _train(problem, job, engine, device), why, console, advance)
+        compared = _compare(trial, _train(problem, job, engine, device), console, advance)
+    allowed = tolerance(why, len(problem.validation))
+    return replace(compared, causes=why, tolerance=allowed)
 
 
 def _compare(
     trial: TrialResult,
     training: Iterator[EpochResult],
-    why: tuple[str, ...],
     console: Console,
     advance: Callable[[], None],
 ) -> Comparison:
@@ -106,7 +108,7 @@ def _compare(
         failure = str(error)
     found += compare_end(trial, epochs, failure)
     compared = min(len(epochs), trial.epochs)
-    return Comparison(trial, compared, equal, tuple(found), why, failure)
+    return Comparison(trial, compared, equal, tuple(found), failure=failure)
 
 
 def _train(problem: Problem, job: Job, engine: str, device: str) -> Iterator[EpochResult]:
@@ -130,16 +132,14 @@ def _stored_name(request: Request) -> str:
         return request.name
     known = names(request.storage)
     try:
+        loaded = definitions.load(request.study)
         options = Options(storage=request.storage, data=request.data)
-        made = adapt(definitions.load(request.study), options).name
+        wanted = [adapt(loaded, options).name, request.study, loaded.name]
     except UserError:
-        if request.study in known:
-            return request.study
-        if known:
-            hint = did_you_mean(request.study, known)
-            raise UserError(f"no study {request.study!r} in {request.storage}{hint}") from None
-        raise
-    return request.study if made not in known and request.study in known else made
+        if not known:
+            raise
+        wanted = [request.study]
+    return next((name for name in wanted if name in known), wanted[0])
 
 
 def _definition(study: StudyResult, request: Request) -> Definition:

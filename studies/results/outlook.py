@@ -1,0 +1,144 @@
+"""What another 50 trials may be expected to bring.
+
+The next trials are taken to be like the latest ones: as many of them complete, and the best of
+these spread as theirs did. Above the upper quarter of the latest values the tail is taken for an
+exponential one, whose scale is the mean excess. Then the number of trials that beat the best is
+Poisson, and the expected rise of the best has a closed form. A sampler that is still learning does
+better than its past, and a space that is exhausted does worse than an exponential tail.
+
+Part of that rise is luck: a value has its seed's noise in it. If noise alone would spread the
+upper quarter as it is spread, the rise is all luck.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any, Literal
+
+import numpy as np
+
+from studies.results.study_result import StudyResult, TrialResult, rebuild
+
+MORE = 50
+"""Trials that the outlook is for."""
+
+LATEST = 50
+"""Trials with a result of their own from which the next ones are told."""
+
+LEAST = 20
+"""Complete ones among the latest, below which nothing can be said."""
+
+UPPER = 0.25
+"""The share of the latest values that shows the tail."""
+
+SEEDS = 3
+"""Fresh seeds of one configuration that tell their noise."""
+
+LATE = 0.5
+"""The share of a trial's epochs whose jitter stands for the noise of a seed, while no configuration
+has been trained with fresh ones."""
+
+_NORMAL = NormalDist()
+_CUT = _NORMAL.inv_cdf(1 - UPPER)
+NOISE_EXCESS = _NORMAL.pdf(_CUT) / UPPER - _CUT
+"""Mean excess over its upper quarter of a normal distribution of standard deviation 1."""
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The standard deviation of a configuration's value over seeds, and how it is known."""
+
+    deviation: float
+    basis: Literal["seeds", "epochs"]
+
+    @property
+    def source(self) -> str:
+        if self.basis == "seeds":
+            return "over fresh seeds"
+        return "guessed from the jitter between late epochs"
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What :data:`MORE` more trials may be expected to bring."""
+
+    gain: float  # expected rise of the best value
+    luck: float  # the part of it that is the seeds' noise
+    noise: Noise
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether going on brings less than another seed would."""
+        return self.gain < self.noise.deviation
+
+    def sentence(self) -> str:
+        settled = "settled: less" if self.is_settled else "more"
+        return (
+            f"another {MORE} trials may be expected to bring {self.gain:+.4f}, of which"
+            f" {self.luck:.4f} is luck; {settled} than the seeds' noise, {self.noise.deviation:.4f}"
+            f" ({self.noise.source})"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "trials": MORE,
+            "gain": self.gain,
+            "luck": self.luck,
+            "noise": self.noise.deviation,
+            "noise_basis": self.noise.basis,
+            "settled": self.is_settled,
+        }
+
+
+def outlook(trials: Sequence[TrialResult], noise: Noise | None) -> Outlook | None:
+    """The outlook of a study's ``trials``, in any order; None while too little is known."""
+    own = [t for t in trials if t.duplicate_of is None and t.state in ("complete", "pruned")]
+    latest = sorted(own, key=lambda t: t.number)[-LATEST:]
+    values = np.sort([t.value for t in latest if t.state == "complete" and t.value is not None])
+    if noise is None or len(values) < LEAST:
+        return None
+    best = max(t.value for t in own if t.state == "complete" and t.value is not None)
+    upper = math.ceil(UPPER * len(values))
+    threshold = float(values[-upper - 1])
+    excess = float((values[-upper:] - threshold).mean())
+    if excess <= 0:  # one value for all of them
+        return Outlook(0.0, 0.0, noise)
+    beat_it = MORE * upper / len(latest) * math.exp(-(best - threshold) / excess)
+    gain = excess * _ein(beat_it)
+    by_noise = min(1.0, (NOISE_EXCESS * noise.deviation / excess) ** 2)
+    return Outlook(gain, gain * by_noise, noise)
+
+
+def noise_of(study: StudyResult) -> Noise | None:
+    """From the runs of the best trial's configuration with fresh seeds, if there are enough; else
+    guessed from its complete trials' curves; None if they are too short."""
+    best = study.best
+    if best is not None and study.twins:
+        configuration = rebuild(best.configuration)
+        values = [r.value for r in study.twins if r.value is not None and r.is_of(configuration)]
+        if len(values) >= SEEDS:
+            return Noise(float(np.std(values, ddof=1)), "seeds")
+    return jitter(study.trials)
+
+
+def jitter(trials: Sequence[TrialResult]) -> Noise | None:
+    """The median, over complete trials, of the standard deviation of late epochs about their trend:
+    of second differences, which a straight trend has none of. Trials of too few epochs tell
+    nothing."""
+    found = []
+    for trial in (t for t in trials if t.state == "complete" and t.duplicate_of is None):
+        curve = np.array([value for _, value in trial.curve])
+        late = curve[int(len(curve) * (1 - LATE)) :]
+        if len(late) >= 4:
+            found.append(math.sqrt(float((np.diff(late, n=2) ** 2).mean()) / 6))
+    return Noise(float(np.median(found)), "epochs") if found else None
+
+
+def _ein(x: float) -> float:
+    """The integral of (1 - exp(-t)) / t from 0 to ``x``: the expected largest of Poisson(``x``)
+    many exponential excesses, in units of their scale."""
+    t = (np.arange(400) + 0.5) * (x / 400)
+    return float((-np.expm1(-t) / t).sum() * (x / 400)) if x > 0 else 0.0
