@@ -41,6 +41,10 @@ LATE = 0.5
 """The share of a trial's epochs whose jitter stands for the noise of a seed, while no configuration
 has been trained with fresh ones."""
 
+IN_A_ROW = 10
+"""A search is settled once so many outlooks, one after each trial, have said so: one alone, looked
+at so often, would be wrong too early."""
+
 _NORMAL = NormalDist()
 _CUT = _NORMAL.inv_cdf(1 - UPPER)
 NOISE_EXCESS = _NORMAL.pdf(_CUT) / UPPER - _CUT
@@ -70,17 +74,9 @@ class Outlook:
     noise: Noise
 
     @property
-    def is_settled(self) -> bool:
+    def is_small(self) -> bool:
         """Whether going on brings less than another seed would."""
         return self.gain < self.noise.deviation
-
-    def sentence(self) -> str:
-        settled = "settled: less" if self.is_settled else "more"
-        return (
-            f"another {MORE} trials may be expected to bring {self.gain:+.4f}, of which"
-            f" {self.luck:.4f} is luck; {settled} than the seeds' noise, {self.noise.deviation:.4f}"
-            f" ({self.noise.source})"
-        )
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -89,13 +85,12 @@ class Outlook:
             "luck": self.luck,
             "noise": self.noise.deviation,
             "noise_basis": self.noise.basis,
-            "settled": self.is_settled,
         }
 
 
 def outlook(trials: Sequence[TrialResult], noise: Noise | None) -> Outlook | None:
     """The outlook of a study's ``trials``, in any order; None while too little is known."""
-    own = [t for t in trials if t.duplicate_of is None and t.state in ("complete", "pruned")]
+    own = _own(trials)
     latest = sorted(own, key=lambda t: t.number)[-LATEST:]
     values = np.sort([t.value for t in latest if t.state == "complete" and t.value is not None])
     if noise is None or len(values) < LEAST:
@@ -110,6 +105,18 @@ def outlook(trials: Sequence[TrialResult], noise: Noise | None) -> Outlook | Non
     gain = excess * _ein(beat_it)
     by_noise = min(1.0, (NOISE_EXCESS * noise.deviation / excess) ** 2)
     return Outlook(gain, gain * by_noise, noise)
+
+
+def of_study(study: StudyResult) -> Outlook | None:
+    """The outlook of a study, by the noise that is known of it."""
+    return outlook(study.trials, noise_of(study))
+
+
+def is_settled(study: StudyResult) -> bool:
+    """Whether going on would have brought little for :data:`IN_A_ROW` trials."""
+    own, noise = sorted(_own(study.trials), key=lambda t: t.number), noise_of(study)
+    outlooks = (outlook(own[: len(own) - ago], noise) for ago in range(IN_A_ROW))
+    return all(one is not None and one.is_small for one in outlooks)
 
 
 def noise_of(study: StudyResult) -> Noise | None:
@@ -135,6 +142,11 @@ def jitter(trials: Sequence[TrialResult]) -> Noise | None:
         if len(late) >= 4:
             found.append(math.sqrt(float((np.diff(late, n=2) ** 2).mean()) / 6))
     return Noise(float(np.median(found)), "epochs") if found else None
+
+
+def _own(trials: Sequence[TrialResult]) -> list[TrialResult]:
+    """Those with a result, and not another's."""
+    return [t for t in trials if t.duplicate_of is None and t.state in ("complete", "pruned")]
 
 
 def _ein(x: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -24,21 +26,26 @@ def read(url: str, name: str) -> StudyResult:
         hint = did_you_mean(name, known) if known else "; it holds none"
         raise UserError(f"no study {name!r} in {url}{hint}")
     study = optuna.load_study(study_name=name, storage=open_storage(url))
-    attributes = study.user_attrs
-    if record.DEFINITION not in attributes:
+    if record.DEFINITION not in study.user_attrs:
         raise UserError(f"study {name!r} in {url} was not made by this program")
+    found = results_of(study)
+    return replace(found, importances=importances(found.trials, found.definition["search"]["seed"]))
+
+
+def results_of(study: optuna.Study) -> StudyResult:
+    """A study of this program, without its importances."""
+    attributes = study.user_attrs
     definition = attributes[record.DEFINITION]
     (objective,) = study.metric_names or (OBJECTIVE.name,)
     trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
-        name=name,
+        name=study.study_name,
         description=definition["description"],
         definition=definition,
         data=attributes[record.DATA],
         objective=objective,
-        command=attributes.get(record.COMMAND) or name,
+        command=attributes.get(record.COMMAND) or study.study_name,
         trials=trials,
-        importances=importances(trials, definition["search"]["seed"]),
         sessions=tuple(attributes.get(record.SESSIONS, [])),
         audit=tuple(
             AuditedTrial(**{**result, "curve": tuple(result.get("curve", ()))})
