@@ -12,6 +12,7 @@ from search import evidence
 from search.execution import RunStatistics
 from search.status import one_line
 from studies.results.confirmation import confirm
+from studies.results.outlook import MORE, is_settled, of_study
 from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
 from studies.results.twins import (
     LEVEL,
@@ -20,6 +21,11 @@ from studies.results.twins import (
     chosen_model,
     compare,
 )
+
+RAISE = "raise --trials to extend the study"
+
+SETTLED = "settled"
+"""``[search] stop`` of a study that may end before its total."""
 
 NOTEBOOK = "notebook"
 """The name of the starting point that results are compared with."""
@@ -40,7 +46,7 @@ class Outcome:
     def as_json(self) -> dict[str, Any]:
         """The last line of ``--json``."""
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
-        comparison = compare(self.study)
+        comparison, outlook = compare(self.study), of_study(self.study)
         confirmation = confirm(self.study)
         return {
             "study": self.study.name,
@@ -56,6 +62,7 @@ class Outcome:
             "seconds": round(self.statistics.seconds, 3),
             "workers": self.statistics.workers,
             "busy": None if self.statistics.busy is None else round(self.statistics.busy, 4),
+            "outlook": None if outlook is None else {**outlook.as_json(), "settled": self._settled},
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
             **evidence.as_json(self.study, confirmation),
             "twins": None if comparison is None else comparison.as_json(),
@@ -69,6 +76,7 @@ class Outcome:
             *self._session(),
             *self._data(),
             *self._findings(),
+            *self._outlook(),
             *evidence.lines(self.study, confirm(self.study)),
             *self._audit(),
             *self._twins(),
@@ -84,10 +92,39 @@ class Outcome:
         told = ", ".join(f"{counts[s]} {s}" for s in FINISHED)
         added = f"{self.added} added now"
         if not self.statistics.workers and not self.interrupted:
-            added = "nothing to add: raise --trials to extend the study"
+            added = "nothing to add: "
+            added += "the search is settled" if self._has_settled else RAISE
         count = len(self.study.finished)
         trials = f"{count} trial{'s' if count != 1 else ''}"
         return [f"{self.study.name}: {trials} ({told}), {added}"]
+
+    @property
+    def _settled(self) -> bool:
+        """Whether going on would bring little, as far as the trials tell."""
+        return is_settled(self.study)
+
+    @property
+    def _has_settled(self) -> bool:
+        """Whether that has stopped the search before its total."""
+        search = self.study.definition.get("search", {})
+        is_early = len(self.study.finished) < search.get("trials", 0)
+        return search.get("stop") == SETTLED and is_early and self._settled
+
+    def _outlook(self) -> list[str]:
+        outlook = of_study(self.study)
+        if outlook is None:
+            return []
+        gain, luck = f"{outlook.gain:+.4f}", f"{outlook.luck:.4f}"
+        noise = f"{outlook.noise.deviation:.4f}, {outlook.noise.source}"
+        lines = [
+            f"outlook    another {MORE} trials may be expected to bring {gain}, {luck} of it luck",
+            f"           (the seeds' noise is {noise})",
+        ]
+        if self._has_settled:
+            lines.append(
+                "           the search is settled: going on would bring less than its noise"
+            )
+        return lines
 
     def _dashboard(self) -> list[str]:
         command = ["python", "-m", "search.dashboard", "--storage", self.storage]

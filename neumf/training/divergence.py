@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 EXPLODED = 20.0
 """A mean loss from which no run recovers (a model that knows nothing has 0.69)."""
@@ -17,3 +18,8 @@ def check_loss(loss: float, epoch: int, of: str = "") -> None:
     with ``of``."""
     if not math.isfinite(loss) or loss > EXPLODED:
         raise Diverged(f"{of}loss {loss:.4g} in epoch {epoch}")
+
+
+def is_divergence(reason: str) -> bool:
+    """Whether a failure's ``reason`` is a :class:`Diverged`'s, and not the machine's."""
+    return re.search(r"\bloss \S+ in epoch \d+$", reason) is not None

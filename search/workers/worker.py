@@ -94,7 +94,7 @@ def _run(
             if (job.measured or job.kept) and epoch.best.is_latest:
                 counts = epoch.parameters.copy()
             busy = perf_counter() - since - epoch.waited_seconds
-            connection.send(EpochDone(job.number, _result(epoch), busy))
+            connection.send(EpochDone(job.number, epoch_result(epoch), busy))
             since = perf_counter()  # a full pipe makes send() wait: that is not computing
             if epoch.number == job.last_epoch:
                 break
@@ -115,7 +115,8 @@ def _finished(job: Job, parameters: Parameters, lists: Path) -> FinishedModel:
     return FinishedModel(measurement, parameters if job.kept else None)
 
 
-def _result(epoch: Epoch) -> EpochResult:
+def epoch_result(epoch: Epoch) -> EpochResult:
+    """What is told of an epoch."""
     return EpochResult(
         epoch.number,
         epoch.loss,

@@ -16,7 +16,7 @@ from neumf.errors import UserError
 from neumf.hyperparameters import HYPERPARAMETERS
 from studies.definition.schema import Definition
 
-MAY_CHANGE = ("description", "search.trials", "starting_points", "data")
+MAY_CHANGE = ("description", "search.trials", "search.stop", "starting_points", "data")
 """New starting points are tried next, and those no longer named are left as they are
 (:func:`refuse_changed_starting_points`); data are known by their fingerprint, wherever they lie."""
 

@@ -56,6 +56,8 @@ class Search(Table):
 
     seed: int = Field(default=0, ge=0, lt=2**32)
     trials: int = Field(default=100, ge=1, le=1_000_000)
+    stop: Literal["trials", "settled"] = "trials"
+    """``settled``: also before the total, once more trials would bring less than another seed."""
     sampler: Sampler = Sampler()
     pruner: Pruner = Pruner()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import optuna
@@ -31,8 +32,12 @@ from studies.ledger.recovery import enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
 from studies.ledger.samplers import make_sampler, suggest
 from studies.ledger.sessions import Session
+from studies.results.outlook import is_settled
+from studies.results.measured_readback import read_runs
+from studies.results.readback import results_of
 from studies.results.study_result import FINISHED
 from studies.storage import record
+from studies.storage.names import confirmation_of
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_metric_names")
@@ -47,7 +52,8 @@ Key = tuple[tuple[str, Value], ...]
 
 
 class Ledger:
-    """See the module. ``total`` is the total number of trials, whoever ran them."""
+    """See the module. ``total`` is the total number of trials, whoever ran them: the definition's,
+    or fewer where the search stops once it is settled."""
 
     def __init__(
         self, storage: BaseStorage, definition: Definition, data: dict[str, Any], command: str = ""
@@ -75,6 +81,8 @@ class Ledger:
         for trial in finished:
             self._known.setdefault(_key(trial.params), trial.number)
         self._study.sampler = make_sampler(definition, self._sampler_seed())
+        self._confirmed = read_runs(storage, confirmation_of(definition.name))
+        self._settle()
 
     @property
     def done(self) -> int:
@@ -101,6 +109,7 @@ class Ledger:
                 self._copies[earlier].append(trial)
             else:
                 self._copy(trial, earlier)
+                self._settle()
         return None
 
     def record(self, number: int, epoch: EpochResult) -> bool:
@@ -227,6 +236,17 @@ class Ledger:
         self._end(trial, attributes, state, value)
         for copy in self._copies.pop(number, []):
             self._copy(copy, number)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Once the search is settled, only what is under way or queued is still trained."""
+        if self._definition.search.stop != "settled":
+            return
+        if not is_settled(replace(results_of(self._study), confirmed=self._confirmed)):
+            return
+        waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        under_way = self.running + self._waiting_copies + len(waiting)
+        self.total = min(self.total, self._done + under_way)
 
     def _copy(self, trial: Trial, earlier: int) -> None:
         """Give ``trial`` the verdict of the same configuration's earlier trial."""

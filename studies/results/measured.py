@@ -60,6 +60,17 @@ class MeasuredRuns:
         found = (run for run in self.runs if run.of_trial == trial)
         return tuple(sorted(found, key=lambda run: run.seed_number))
 
+    @property
+    def search_values(self) -> list[list[float]]:
+        """What a search would have made of each configuration, over its seeds: the objective on
+        the lists that trials are evaluated on."""
+        way = "catalogue" if self.sizes.candidates is None else "sampled"
+        values = [
+            [run.metrics[way][OBJECTIVE.name] for run in self.of(trial) if run.metrics]
+            for trial in self.trials
+        ]
+        return [found for found in values if found]
+
     @cached_property
     def is_complete(self) -> bool:
         """Whether every run that was asked for has its result."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
@@ -28,31 +30,40 @@ def read(url: str, name: str) -> StudyResult:
         raise UserError(f"no study {name!r} in {url}{hint}")
     storage = open_storage(url)
     study = optuna.load_study(study_name=name, storage=storage)
-    attributes = study.user_attrs
-    if record.DEFINITION not in attributes:
+    if record.DEFINITION not in study.user_attrs:
         raise UserError(f"study {name!r} in {url} was not made by this program")
-    definition = attributes[record.DEFINITION]
+    found = results_of(study)
     confirmed = read_runs(storage, confirmation_of(name))
+    return replace(
+        found,
+        importances=importances(found.trials, found.definition["search"]["seed"]),
+        confirmed=confirmed,
+        baselines=read_baselines(study.user_attrs.get(record.BASELINES, []), confirmed),
+    )
+
+
+def results_of(study: optuna.Study) -> StudyResult:
+    """A study of this program by itself: without importances, and without what the study beside
+    it confirms."""
+    attributes = study.user_attrs
+    definition = attributes[record.DEFINITION]
     opened = attributes.get(record.OPENING)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
     trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
-        name=name,
+        name=study.study_name,
         description=definition["description"],
         definition=definition,
         data=attributes[record.DATA],
         objective=objective,
-        command=attributes.get(record.COMMAND) or name,
+        command=attributes.get(record.COMMAND) or study.study_name,
         trials=trials,
-        importances=importances(trials, definition["search"]["seed"]),
         sessions=tuple(attributes.get(record.SESSIONS, [])),
         audit=tuple(
             AuditedTrial(**{**result, "curve": tuple(result.get("curve", ()))})
             for result in attributes.get(record.AUDIT, [])
         ),
         twins=tuple(TwinRun(**run) for run in attributes.get(record.TWINS, [])),
-        confirmed=confirmed,
-        baselines=read_baselines(attributes.get(record.BASELINES, []), confirmed),
         opening=None if opened is None else Opening.of_attribute(opened),
     )
 

@@ -62,6 +62,7 @@ def test_each_section_is_a_module_and_a_template_in_one_list() -> None:
     assert modules - {"__init__", "contents", "section"} == templates == listed
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_bytes_in_two_processes() -> None:
     """Whatever the hash seed, the clock and the time zone."""
     code = (

@@ -63,6 +63,7 @@ class TestMeasuring:
         expected = 7 + 0.25 * samples / POLL_EVERY
         assert estimate.seconds_an_epoch(problem, configuration) == pytest.approx(expected)
 
+    @pytest.mark.slow
     def test_for_real(self) -> None:
         """With the engine itself; what it says is for the person to judge."""
         problem, definition = problem_and_study()

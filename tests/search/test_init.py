@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neumf.cli import MISTAKE, main
 from neumf.errors import UserError
+from search.init import init
 from search.new_study import estimate
 from search.new_study.study_file import printable, toml
 from search.new_study.writing import write_study
 from studies.definition.loading import load
+from tests.budget import examples
 from tests.search.plays import csv
 from tests.worlds import blocks
 
@@ -39,6 +43,24 @@ def command(module: str, *arguments: str, code: int = 0) -> subprocess.Completed
     )
     assert done.returncode == code, done.stderr
     return done
+
+
+Here = Callable[..., str]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    """The command in this process: it takes arguments and the exit code that is expected, and gives
+    what was said on stderr."""
+
+    def run(*arguments: str, code: int = MISTAKE) -> str:
+        monkeypatch.setattr(sys, "argv", ["search.init", *arguments])
+        with pytest.raises(SystemExit) as end:
+            main(init, "search.init")
+        assert end.value.code == code
+        return capsys.readouterr().err
+
+    return run
 
 
 def written(data: str, **overrides: Any) -> dict[str, Any]:
@@ -84,13 +106,13 @@ def test_from_a_file_to_a_search(folder: Path) -> None:
     assert "plays: 2 trials (2 complete" in done.stdout
 
 
-def test_it_replaces_only_when_told(folder: Path) -> None:
+def test_it_replaces_only_when_told(folder: Path, here: Here) -> None:
     """What is there stays as it is, by default."""
     (folder / "plays.toml").write_text("mine")
-    error = command("search.init", "plays.csv", code=2).stderr.strip().splitlines()[-1]
+    *_, error = here("plays.csv").splitlines()
     assert error == "error: plays.toml: is already there; use --force to replace it, or --output"
     assert (folder / "plays.toml").read_text() == "mine"
-    command("search.init", "plays.csv", "--force", "--no-estimate")
+    here("plays.csv", "--force", "--no-estimate", code=0)
     assert load("./plays.toml").data.source == "plays.csv"
 
 
@@ -108,16 +130,15 @@ def test_it_replaces_only_when_told(folder: Path) -> None:
         (["plays.csv", "--name", "x"], "No such option '--name'"),
     ],
 )
-def test_a_mistake_is_one_line(arguments: list[str], line: str, folder: Path) -> None:
+def test_a_mistake_is_one_line(arguments: list[str], line: str, folder: Path, here: Here) -> None:
     """With exit code 2, and nothing is written."""
     (folder / "folder.toml").mkdir()
     (folder / "few.csv").write_text("user,item\n1,1\n2,2\n")
     before = sorted(folder.rglob("*"))
-    done = command("search.init", "--no-estimate", *arguments, code=2)
-    errors = [text for text in done.stderr.splitlines() if text.startswith("error: ")]
-    assert len(errors) == 1
-    assert line in errors[0]
-    assert "Traceback" not in done.stderr
+    said = here("--no-estimate", *arguments)
+    (error,) = [text for text in said.splitlines() if text.startswith("error: ")]
+    assert line in error
+    assert "Traceback" not in said
     assert sorted(folder.rglob("*")) == before
 
 
@@ -160,7 +181,9 @@ class TestColumns:
         assert '# rating = "rating"\n# min_rating = 4.0\n' in (folder / "out.toml").read_text()
 
     @settings(
-        suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+        max_examples=examples(30),
+        deadline=None,
     )
     @given(
         names=st.lists(

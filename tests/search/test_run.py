@@ -239,3 +239,21 @@ def test_a_gmf_that_all_trials_join_is_trained_once(study: StudyFolder) -> None:
     reused = next(t for t in trials if t.pretrained == "reused" and t.state == "complete")
     best = study.train_alone(reused.configuration)
     assert (best["nDCG@10"], best["alpha"]) == (reused.value, reused.alpha)
+
+
+def test_a_settled_search_ends_early_and_says_so_again(tmp_path: Path) -> None:
+    """Run again it trains nothing; told to stop at its total, it goes on."""
+    study = make_study_folder(tmp_path, epochs=10, patience=10)
+    definition = Path(study.definition)
+    text = definition.read_text().replace("warmup_epochs = 2", "warmup_epochs = 6")
+    settled = text.replace("seed = 1\n", 'seed = 1\nstop = "settled"\n')
+    definition.write_text(settled)
+    first = study.summary("--trials", "150", "--workers", "2")
+    assert 29 <= first["added"] < 150
+    assert first["outlook"]["settled"] is True
+    assert first["outlook"]["gain"] < first["outlook"]["noise"]
+    again = study.run("--trials", "150", "--workers", "2")
+    assert "nothing to add: the search is settled" in again.stdout
+    definition.write_text(text)
+    total = first["added"] + 2
+    assert study.summary("--trials", str(total))["added"] == 2

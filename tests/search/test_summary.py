@@ -107,3 +107,37 @@ def test_a_new_best_trial_has_no_twins_yet() -> None:
     nothing = replace(study, trials=(TrialResult(0, "failed", {}),))
     assert halves(nothing) == []
     assert Outcome(nothing, "", 0, RunStatistics()).as_json()["twins"] is None
+
+
+def outlook_of(stop: str, total: int, trials: int = 40) -> Outcome:
+    """A study whose trials are all alike, with curves that jump."""
+    curve = tuple((n, 0.4 + 0.01 * (-1) ** n) for n in range(1, 21))
+    made = tuple(TrialResult(n, "complete", {}, 0.41, curve=curve) for n in range(trials))
+    definition = {"search": {"stop": stop, "trials": total}}
+    study = StudyResult("mine", "", definition, {}, "nDCG@10", made)
+    return Outcome(study, "sqlite:///a.db", 0, RunStatistics())
+
+
+def test_what_more_trials_would_bring_is_told() -> None:
+    """With the seeds' noise and how that is known; nothing while too few trials are complete."""
+    told = "\n".join(outlook_of("trials", 40).lines())
+    assert "another 50 trials may be expected to bring +0.0000, 0.0000 of it luck" in told
+    assert ", guessed from the jitter between late epochs)" in told
+    assert "settled" not in told
+    found = outlook_of("trials", 40).as_json()["outlook"]
+    assert found.keys() == {"trials", "gain", "luck", "noise", "noise_basis", "settled"}
+    assert found["settled"] is True
+    assert outlook_of("trials", 40, 5).as_json()["outlook"] is None
+    assert not any(line.startswith("outlook") for line in outlook_of("trials", 40, 5).lines())
+
+
+@pytest.mark.parametrize(
+    ("stop", "total", "settled"),
+    [("settled", 100, True), ("settled", 40, False), ("trials", 100, False)],
+)
+def test_a_search_that_stopped_for_it_says_so(stop: str, total: int, settled: bool) -> None:
+    """And is not told to raise its total, which would change nothing."""
+    told = "\n".join(outlook_of(stop, total).lines())
+    assert ("the search is settled: going on" in told) == settled
+    assert ("nothing to add: the search is settled" in told) == settled
+    assert ("nothing to add: raise --trials" in told) != settled

@@ -20,6 +20,8 @@ from studies.ledger.job import Job
 from tests.search.study_folder import make_study_folder
 from tests.worlds import blocks, problem_of
 
+pytestmark = pytest.mark.slow
+
 HEAVY = {"optuna", "sqlalchemy", "torch", "pyarrow", "pandas", "plotly", "pydantic", "rich"}
 """What a worker has no use for: it would cost memory and seconds in each."""
 
@@ -31,7 +33,6 @@ if any("spawn_main" in word for word in sys.orig_argv):
 """
 
 
-@pytest.mark.slow
 def test_a_worker_loads_what_training_needs_and_no_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ def made(seed: int, trials: int = 54, effect: float = 0.0) -> list[TrialResult]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trials", [LEAST, 54])
 def test_noise_rarely_stands_out(trials: int) -> None:
     """Two in a hundred studies are expected to have anything distinct, and six are improbable."""
@@ -126,6 +127,7 @@ def test_a_branch_of_few_trials_has_none() -> None:
     assert "adam.lr on the 29 that have it, and 30 are needed); the share" in basis
 
 
+@pytest.mark.slow
 def test_noise_on_branches_rarely_stands_out() -> None:
     """However many branches are judged: two in a hundred are expected, and six are improbable."""
     studies = [importances(split(seed, 40, 40, effect=0.0), seed).found for seed in range(100)]

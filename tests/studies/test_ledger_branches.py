@@ -18,6 +18,7 @@ from studies.definition.schema import Definition
 from studies.ledger.ledger import Ledger
 from studies.storage import record
 from studies.storage.database import open_storage
+from tests.budget import examples
 from tests.studies.synthetic import (
     BRANCHED,
     DATA,
@@ -103,7 +104,7 @@ def curve(configuration: Configuration) -> list[float]:
     return [0.3 - 0.1 * configuration.dropout - configuration.lr, 0.2 + 0.01 * configuration.epochs]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(branched(), st.sampled_from(["tpe", "random"]), st.integers(0, 8), st.integers(0, 4))
 def test_every_configuration_is_legal_and_has_exactly_its_branches(
     tables: dict[str, Any], kind: str, finished: int, running: int

@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 from studies.ledger.ledger import Ledger
 from studies.storage import record
+from tests.budget import examples
 from tests.studies.synthetic import (
     DATA,
     NO_PRUNER,
@@ -29,7 +30,7 @@ TURNS = st.tuples(EVENTS | st.sampled_from(["interrupt", "die"]), st.integers(0,
 SPACES = st.sampled_from([None, {"mlp_layers": {"low": 1, "high": 3}}])
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(TURNS, max_size=40), SPACES, st.integers(1, 8))
 def test_whatever_happens_the_total_is_exact(
     turns: list[tuple[str, int]], space: dict[str, object] | None, total: int

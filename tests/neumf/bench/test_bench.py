@@ -110,7 +110,10 @@ def test_a_worn_floor_computes_on_the_engines_state() -> None:
     assert not fresh._state.mean.any()
 
 
-@pytest.mark.parametrize("shape", [ML_100K, ML_1M, Shape("odd", 50, 80, 1000)])
+@pytest.mark.parametrize(
+    "shape",
+    [ML_100K, pytest.param(ML_1M, marks=pytest.mark.slow), Shape("odd", 50, 80, 1000)],
+)
 def test_stand_in_has_its_shape(shape: Shape) -> None:
     """The number of users, items and interactions asked for, all distinct, each user with some; the
     most popular items far above the middle, as in a power law; the same from the same seed."""
@@ -132,6 +135,7 @@ def test_interleave_takes_turns_and_leaves_the_first_out() -> None:
     assert set(seconds) == {"a", "b"}
 
 
+@pytest.mark.slow
 def test_notebooks_loop_learns() -> None:
     """It is a real training loop, whose loss falls; and its negatives are negatives."""
     torch.manual_seed(0)

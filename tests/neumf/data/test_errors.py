@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from neumf.data.loading import load
 from neumf.data.source import DataSource
 from neumf.errors import UserError
+from tests.budget import examples
 
 HEADER = b"user,item,rating,time\n"
 SMALL = b"user,item\na,1\nb,2\n"
@@ -257,7 +258,9 @@ def test_a_source_that_makes_no_sense(source: dict[str, Any], message: str) -> N
     )
 )
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=200
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=examples(200),
 )
 def test_no_bytes_end_in_a_traceback(tmp_path: Path, content: bytes) -> None:
     """Whatever is in the file, it is read or refused in one line."""

@@ -219,6 +219,7 @@ class TestWheel:
         assert list(scratch.iterdir()) == []
         assert not cache_directory.exists()
 
+    @pytest.mark.slow
     def test_no_index_either(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Both reasons are given."""
         for name in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_CONFIG_FILE"):

@@ -22,6 +22,7 @@ from neumf.data.description import describe_interactions
 from neumf.data.interactions import Interactions
 from neumf.data.loading import load
 from neumf.data.source import DataSource
+from tests.budget import examples
 
 ROWS = [(196, 242, 3, 881250949), (186, 302, 3, 891717742), (196, 377, 1, 878887116)]
 
@@ -90,7 +91,9 @@ def test_parquet_agrees_with_text(tmp_path: Path) -> None:
 
 # The directory of a test's examples is shared: each writes its files anew.
 SHARED = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=examples(50),
 )
 
 ids = st.one_of(

@@ -88,6 +88,7 @@ def test_mistakes_are_named(engine: str, device: str, named: str) -> None:
         trainer(engine, device, Configuration())
 
 
+@pytest.mark.slow
 def test_fused_needs_no_torch() -> None:
     """A worker that trains on the CPU does not load PyTorch."""
     code = "from neumf.training.warm_up import warm_up; warm_up(); import sys;"

@@ -21,6 +21,7 @@ from neumf.training.engines.fused import FusedEngine
 from neumf.training.engines.pytorch import TorchEngine
 from neumf.training.engines.workspace import AdamState
 from neumf.training.negatives import Samples
+from tests.budget import examples
 from tests.neumf.training.fused_cases import SEED, Case, Masks, case, cases
 
 torch.set_num_threads(1)  # at these sizes more only wait for each other
@@ -44,7 +45,7 @@ def train_both(c: Case) -> tuple[FusedEngine, float, TorchEngine, float]:
 
 @pytest.mark.slow
 @given(cases())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_epoch_is_that_of_torch_adam_or_sparse_adam(c: Case) -> None:
     """With the same masks the loss and every parameter end where PyTorch's optimisers take them,
     over random architectures, odd batches, a short last batch, with and without weight decay.
@@ -60,7 +61,7 @@ def test_epoch_is_that_of_torch_adam_or_sparse_adam(c: Case) -> None:
 
 @pytest.mark.slow
 @given(cases("sgd"))
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_epoch_is_that_of_torch_sgd(c: Case) -> None:
     """With the sum of a batch's gradients: the same loss, and the same way travelled to 1e-5 of the
     parameters, in batches and one at a time, under every schedule, with and without L2."""
@@ -72,7 +73,7 @@ def test_epoch_is_that_of_torch_sgd(c: Case) -> None:
 
 
 @given(cases())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_gradients_are_those_of_autograd(c: Case) -> None:
     """Each tensor's gradient, read from Adam's first moment after one step from zero, against that
     in double precision. Not where rounding decides on which side of a ReLU's kink a unit lies."""
@@ -107,7 +108,7 @@ def test_gradients_are_those_of_autograd(c: Case) -> None:
 
 @pytest.mark.parametrize("sparse", [False, True])
 @given(st.integers(0, 1000), st.sampled_from([1e-4, 1e-2, 1.0]))
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 def test_adam_is_torchs(sparse: bool, seed: int, lr: float) -> None:
     """Given the same gradients, from 1e-12 (where epsilon counts) to 100, every element moves as in
     torch.optim.Adam or SparseAdam, which put epsilon in different places."""
@@ -165,7 +166,7 @@ def test_chunks_do_not_matter(update: str) -> None:
 
 
 @given(st.integers(0, 100))
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 def test_sgd_travels_alike_in_batches_of_any_size(seed: int) -> None:
     """The rate is per sample: at a small one an epoch in batches of 64 ends where batches of 1 do,
     L2 included, within a few per cent of the way."""
