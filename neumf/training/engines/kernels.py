@@ -32,9 +32,7 @@ def multiply(one: Floats, other: Floats, product: Floats) -> None:
 
 
 @jit
-def gather(
-    batch: Codes, tables: Floats, mask: DropoutMask, x: Floats, gmf: Floats, n: int
-) -> None:
+def gather(batch: Codes, tables: Floats, mask: DropoutMask, x: Floats, gmf: Floats, n: int) -> None:
     """x [n * 2 m] = dropout([P_u ; Q_i]), gmf [n * g] = p_u * q_i."""
     m, g = x.size // (2 * n), gmf.size // n
     for b in range(n):

@@ -15,17 +15,21 @@ from neumf.data.interactions import Codes
 from neumf.model.layout import Layout, matrix
 from neumf.prefetch import prefetch_row
 from neumf.training.engines.batches import list_rows, number_rows
-from neumf.training.engines.dropout import ONE, ZERO, DropoutMask, drop_pair, drop_pair_backward
-from neumf.training.engines.dropout import dropout_mask
+from neumf.training.engines.dropout import (
+    ONE,
+    ZERO,
+    DropoutMask,
+    drop_pair,
+    drop_pair_backward,
+    dropout_mask,
+)
 from neumf.training.engines.layers import backward_layers, cross_entropy, forward_layers
+from neumf.training.engines.one_at_a_time import AHEAD
 from neumf.training.engines.penalty import count_uses
 from neumf.training.engines.schedule import learning_rate
 from neumf.training.engines.workspace import StepConstants, Workspace
 from neumf.training.negatives import Bits
 from neumf.views import view
-
-AHEAD = 6
-"""How many samples ahead rows are asked for."""
 
 
 @jit
@@ -106,6 +110,9 @@ def move_rows(
     n, g = len(d_logit), weight.size
     m = dx.size // (2 * n)
     for b in range(n):
+        ahead = min(b + AHEAD, n - 1)
+        prefetch_row(tables, batch[0, ahead], m + g)
+        prefetch_row(tables, batch[1, ahead], m + g)
         to_user, to_item = batch[0, b] * (m + g), batch[1, b] * (m + g)
         user, item = view(tables, to_user + m, g), view(tables, to_item + m, g)
         if not fixed:
