@@ -21,8 +21,8 @@ from neumf.floating_point import arithmetic
 from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Architecture, initialise
 from neumf.seeds import generator
+from neumf.training.engines.dropout import ZERO
 from neumf.training.engines.fused import FusedEngine
-from neumf.training.engines.sgd import descend_rows
 from neumf.training.negatives import Sampler, Samples
 
 GMF = Configuration(optimizer="sgd", gmf_factors=128, mlp_layers=0, lr=0.01, l2=0.005, init_std=0.1)
@@ -83,17 +83,21 @@ def _batches(a: Architecture, h: Configuration, samples: Samples) -> Callable[[]
     batch = np.concatenate([samples.users[:n], a.n_users + samples.items[:n]])
     rows = frozen(np.unique(batch).astype(np.int32))
     gradient = np.zeros((len(rows), a.row_width), np.float32)
-    counts = np.zeros(len(rows), np.int32)
 
     def run() -> None:
         floor.products(steps)
         with arithmetic():
-            repeat_descent(table, rows, counts, gradient, steps)
+            repeat_descent(table, rows, gradient, steps)
 
     return run
 
 
 @jit
-def repeat_descent(table: Floats, rows: Codes, counts: Codes, gradient: Floats, steps: int) -> None:
+def repeat_descent(table: Floats, rows: Codes, gradient: Floats, steps: int) -> None:
+    """Read and write each row and its gradient."""
     for _ in range(steps):
-        descend_rows(table, rows, counts, gradient, np.float32(0.01), 0.0)
+        for k in range(len(rows)):
+            row, d_row = table[rows[k]], gradient[k]
+            for j in range(row.size):
+                row[j] -= np.float32(0.01) * d_row[j]
+                d_row[j] = ZERO

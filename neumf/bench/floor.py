@@ -46,7 +46,7 @@ class Floor:
 
 @jit
 def repeat_products(layout: Layout, layers: Floats, work: Workspace, n: int, steps: int) -> None:
-    """Forward, then both halves of backward, as in :mod:`neumf.training.engines.kernels`."""
+    """Forward, then both halves of backward, as in :mod:`neumf.training.engines.layers`."""
     widths, last = layout.widths, len(layout.widths) - 2
     for _ in range(steps):
         for k in range(last + 1):

@@ -22,6 +22,7 @@ from neumf.seeds import generator
 from neumf.training.engines import kernels
 from neumf.training.engines.dropout import drop_hidden, dropout_mask
 from neumf.training.engines.fused import FusedEngine
+from neumf.training.engines.layers import activate, activate_backward, output_backward
 from neumf.training.engines.workspace import ROWS_AT_ONCE, StepConstants, Workspace
 from neumf.training.negatives import Bits, Sampler
 
@@ -116,32 +117,37 @@ def repeat(
 ) -> None:
     """One part of so many steps, as in :mod:`neumf.training.engines.kernels`, on the last batch."""
     n, widths, g, last = len(labels), layout.widths, layout.gmf_width, len(layout.widths) - 2
-    rows = matrix(tables, 0, layout.n_users + layout.n_items, widths[0] // 2 + g)
     batch, gmf = matrix(work.batch, 0, 2, n), matrix(work.gmf, 0, n, g)
     weight, d_output = layers[layout.output_at :], work.d_layers[layout.output_at :]
+    d_logit = work.d_logit[:n]
     first = matrix(work.activations, 0, n, widths[0])
     hidden = matrix(work.activations, work.activations_at[last + 1], n, g)
     d_hidden = matrix(work.d_activations, work.activations_at[last + 1], n, g)
     d_first = matrix(work.d_activations, 0, n, widths[0])
     for step in range(steps):
         if part == GATHER:
-            kernels.gather(batch, rows, dropout_mask(constants, step, 0), first, gmf)
+            mask = dropout_mask(constants, step, 0)
+            kernels.gather(batch, tables, mask, first.reshape(-1), gmf.reshape(-1), n)
         elif part == OUTPUT:
             kernels.output(gmf, hidden, weight, labels, work)
-            kernels.output_backward(gmf, hidden, weight, work, d_output, d_hidden)
+            np.dot(d_logit, gmf, d_output[:g])
+            output_backward(hidden, weight[g:], d_logit, d_output[g:], d_hidden)
         elif part == SCATTER:
             mask = dropout_mask(constants, step, 0)
-            kernels.scatter(batch, batch, rows, mask, d_first, work.d_logit, weight, work.d_rows)
+            d_rows = work.d_rows.reshape(-1)
+            kernels.scatter(
+                batch, batch, tables, mask, d_first.reshape(-1), d_logit, weight[:g], d_rows
+            )
         for k in range(last + 1):
             size = widths[k + 1]
             z = matrix(work.activations, work.activations_at[k + 1], n, size)
             bias = layers[layout.biases_at[k] : layout.biases_at[k] + size]
             dz = matrix(work.d_activations, work.activations_at[k + 1], n, size)
             if part == ACTIVATE:
-                kernels.activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * size])
+                activate(z.reshape(-1), bias, work.tile[: ROWS_AT_ONCE * size])
             elif part == DROP and k < last:
                 drop_hidden(z.reshape(-1), dropout_mask(constants, step, k + 1))
             elif part == BACKWARD:
                 np.dot(work.ones[:n], dz, work.d_layers[:size])
                 if k < last:
-                    kernels.activate_backward(dz.reshape(-1), z.reshape(-1), np.float32(1))
+                    activate_backward(dz.reshape(-1), z.reshape(-1), np.float32(1))

@@ -19,6 +19,7 @@ from neumf.floating_point import arithmetic
 from neumf.model.layout import Layout, matrix
 from neumf.model.parameters import Parameters
 from neumf.prefetch import prefetch_row
+from neumf.views import view
 
 CACHED = 1 << 16
 """Numbers of a hidden layer computed at a time: 256 kB, which stay in the processor's cache."""
@@ -93,10 +94,7 @@ def _score(
     scores: Floats,
 ) -> None:
     """Write the logits of every pair, as many at a time as ``hidden`` has room for."""
-    widths = layout.widths
-    row, g = widths[0] // 2 + layout.gmf_width, layout.gmf_width
-    user_rows = matrix(flat, 0, layout.n_users, row)
-    item_rows = matrix(flat, layout.n_users * row, layout.n_items, row)
+    widths, g = layout.widths, layout.gmf_width
     layers = flat[layout.tables :]
     weight, bias = layers[layout.output_at : -1], layers[-1]
     out = scores.reshape(-1)
@@ -105,7 +103,7 @@ def _score(
     for start in range(0, out.size, rows):
         n = min(rows, out.size - start)
         h = matrix(hidden, 0, n, first)
-        _first(user_half, item_half, user_rows, item_rows, weight[:g], users, items, start, h, out)
+        _first(layout, flat, user_half, item_half, weight[:g], users, items, start, h, out)
         for k in range(1, len(widths) - 1):
             w = matrix(layers, layout.weights_at[k], widths[k], widths[k + 1])
             z = matrix(spare, 0, n, widths[k + 1])
@@ -117,10 +115,10 @@ def _score(
 
 @jit
 def _first(
+    layout: Layout,
+    flat: Floats,
     user_half: Floats,
     item_half: Floats,
-    user_rows: Floats,
-    item_rows: Floats,
     weight: Floats,
     users: Codes,
     items: Codes,
@@ -129,25 +127,39 @@ def _first(
     out: Floats,
 ) -> None:
     """The first hidden layer of the pairs from ``start``, and the GMF half of their logits."""
-    g, width = weight.size, items.shape[1]
-    m = user_rows.shape[1] - g
+    g, width, h = weight.size, items.shape[1], hidden.shape[1]
+    m = layout.widths[0] // 2
+    user_halves, item_halves = user_half.reshape(-1), item_half.reshape(-1)
+    hiddens = hidden.reshape(-1)
     at, column = divmod(start, width)
     sampled = items.shape[0] > 1  # not the catalogue, whose rows are read one after the other
     for b in range(hidden.shape[0]):
         row = items[at if sampled else 0]
         u, i = users[at], max(row[column], 0)
         if sampled:
-            prefetch_row(item_rows, max(row[min(column + AHEAD, width - 1)], 0), m + g)
-        for j in range(hidden.shape[1]):
-            z = user_half[u, j] + item_half[i, j]
-            hidden[b, j] = relu(z)
-        logit = np.float32(0)
-        for j in range(g):
-            logit += user_rows[u, m + j] * item_rows[i, m + j] * weight[j]
-        out[start + b] = logit
+            ahead = max(row[min(column + AHEAD, width - 1)], 0)
+            prefetch_row(flat, layout.n_users + ahead, m + g)
+        _add(view(user_halves, u * h, h), view(item_halves, i * h, h), view(hiddens, b * h, h))
+        user = view(flat, u * (m + g) + m, g)
+        out[start + b] = _product(user, view(flat, (layout.n_users + i) * (m + g) + m, g), weight)
         column += 1
         if column == width:
             at, column = at + 1, 0
+
+
+@jit
+def _add(user: Floats, item: Floats, hidden: Floats) -> None:
+    for j in range(hidden.size):
+        z = user[j] + item[j]
+        hidden[j] = relu(z)
+
+
+@jit
+def _product(user: Floats, item: Floats, weight: Floats) -> np.float32:
+    logit = np.float32(0)
+    for j in range(weight.size):
+        logit += user[j] * item[j] * weight[j]
+    return logit
 
 
 @jit

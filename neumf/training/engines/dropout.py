@@ -62,6 +62,26 @@ def drop_other(mask: DropoutMask, bits: np.uint32, x: np.float32) -> np.float32:
 
 
 @jit
+def drop_pair(mask: DropoutMask, pair: int, user: Floats, item: Floats, x: Floats) -> None:
+    """x = dropout([user ; item]), of which ``pair`` is the first pair."""
+    m = user.size
+    for j in range(m):
+        bits = draw(mask, pair + j)
+        x[j] = drop_one(mask, bits, user[j])
+        x[m + j] = drop_other(mask, bits, item[j])
+
+
+@jit
+def drop_pair_backward(mask: DropoutMask, pair: int, dx: Floats) -> None:
+    """From the gradient of x to that of [user ; item], in place."""
+    m = dx.size // 2
+    for j in range(m):
+        bits = draw(mask, pair + j)
+        dx[j] = drop_one(mask, bits, dx[j])
+        dx[m + j] = drop_other(mask, bits, dx[m + j])
+
+
+@jit
 def drop_hidden(x: Floats, mask: DropoutMask) -> None:
     """Dropout of a hidden layer [n * width], in place. Its width is even: the next is half."""
     half = x.size // 2

@@ -39,9 +39,10 @@ from neumf.floating_point import arithmetic
 from neumf.hyperparameters import Configuration
 from neumf.model.layout import Layout
 from neumf.model.parameters import Parameters
-from neumf.training.engines.dropout import drop_hidden, dropout_mask
-from neumf.training.engines.kernels import gather, take_steps
+from neumf.training.engines.dropout import drop_hidden, drop_pair, dropout_mask
+from neumf.training.engines.kernels import take_steps
 from neumf.training.engines.one_at_a_time import train_gmf
+from neumf.training.engines.sgd import descend_in_batches
 from neumf.training.engines.updates import updates_lazily
 from neumf.training.engines.workspace import AdamState, StepConstants, aligned_zeros, make_workspace
 from neumf.training.negatives import Samples
@@ -110,6 +111,19 @@ class FusedEngine:
                 self._seen,
             )
         self._make_room(min(self._constants.batch_size, len(chunk)))
+        if self._constants.sgd:
+            return descend_in_batches(
+                self._layout,
+                self.tables.parameters,
+                self.layers.parameters,
+                self.work,
+                users,
+                items,
+                labels,
+                self._constants,
+                self._step,
+                self._seen,
+            )
         return take_steps(
             self._layout,
             self.tables,
@@ -134,9 +148,10 @@ def mask_array(seed: int, step: int, layer: int, shape: tuple[int, int], dropout
     mask = dropout_mask(StepConstants(1, 0.0, 0.0, dropout, np.uint64(seed)), step, layer)
     out = np.ones(shape, np.float32)
     if layer == 0:
-        row = np.ones((1, shape[1] // 2), np.float32)  # every user's and every item's
-        pairs = np.zeros((2, shape[0]), np.int32)
-        gather(pairs, row, mask, out, np.empty((shape[0], 0), np.float32))
+        m = shape[1] // 2
+        row = np.ones(m, np.float32)  # every user's and every item's
+        for b in range(shape[0]):
+            drop_pair(mask, b * m, row, row, out[b])
     else:
         drop_hidden(out.reshape(-1), mask)
     return out
