@@ -25,6 +25,12 @@ def generator(seed: int, *purpose: str | int) -> np.random.Generator:
     return np.random.default_rng(derive(seed, *purpose))
 
 
+def fresh_seed(study_seed: int, number: int) -> int:
+    """The ``number``-th seed, from 1, for runs that must not repeat what a search has seen: it
+    takes the place of the study's seed."""
+    return derive(study_seed, "fresh", number)
+
+
 def trial_seed(study_seed: int, configuration: Configuration) -> int:
     """The seed of a configuration's training run under a study's seed.
 

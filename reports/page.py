@@ -21,7 +21,7 @@ from neumf.errors import UserError
 from neumf.files import replacing
 from reports import text
 from reports.figures.style import PALETTE
-from reports.output import FOLDER, file_name
+from reports.output import FOLDER, page_name
 from reports.sections.contents import sections
 from reports.sections.section import Section
 from reports.states import STATES
@@ -66,7 +66,7 @@ def write(study: StudyResult, folder: Path = FOLDER, storage: str | None = None)
     Raises:
         UserError: the folder cannot be written.
     """
-    path, page = folder / file_name(study.name), render(study, storage)
+    path, page = folder / page_name(study.name), render(study, storage)
     try:
         with replacing(path) as part:
             part.write_text(page, encoding="utf-8", newline="\n")

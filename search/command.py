@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from neumf.cli import INTERRUPTED
@@ -9,6 +11,13 @@ from search.options import Options
 
 report_option = click.option(
     "--report/--no-report", default=True, show_default=True, help="write an HTML report"
+)
+
+model_option = click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="where to save the chosen model  [default: a folder beside the database]",
 )
 
 workers_option = click.option(

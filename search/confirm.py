@@ -15,7 +15,7 @@ from neumf.cli import (
     main,
     seed_option,
 )
-from search.command import report_option, run_session, workers_option
+from search.command import model_option, report_option, run_session, workers_option
 from search.options import Options
 from studies.options import storage_option
 
@@ -45,9 +45,8 @@ from studies.options import storage_option
     show_default=True,
     help="measure the chosen one on the test split, which happens once, and save the model",
 )
-@click.option(
-    "--timeout", type=float, metavar="SECONDS", help="start no new run after this long"
-)
+@model_option
+@click.option("--timeout", type=float, metavar="SECONDS", help="start no new run after this long")
 @workers_option
 @storage_option
 @click.option("--name", help="the name that the study is stored under, if not its own")

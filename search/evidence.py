@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from neumf.evaluation.measurement import ways
-from neumf.metrics import HEADLINE, OBJECTIVE
+from neumf.baselines.console import describe_hyperparameters
+from neumf.evaluation.measurement import IN_WORDS, ways
+from neumf.metrics import OBJECTIVE
 from studies.results.confirmation import Confirmation, Confirmed
 from studies.results.intervals import LEVEL, Estimate
 from studies.results.measured import TunedBaseline
 from studies.results.opening import Opening, Tested
 from studies.results.study_result import StudyResult
-
-WAYS = {
-    "sampled": "on the candidates drawn",
-    "expected": "expected over all draws of candidates",
-    "catalogue": "among the whole catalogue",
-}
-"""How a model is measured, for people."""
+from studies.results.wording import difference, sentence, with_interval
 
 
 def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     """The part of a summary that can be believed."""
     found: list[str] = []
-    if confirmation is not None:
-        found += _table("confirmed", _confirmed(confirmation))
-        found += _table("baselines", [_baseline(one, confirmation) for one in study.baselines])
     if study.opening is not None:
         found += _table("test", _opened(study.opening, study.extended))
-        found += _table("verdict", [sentence(study.opening)])
+    if confirmation is not None:
+        found += _table("confirmed", _confirmed(confirmation))
+        if study.opening is None:
+            found += _table("baselines", [_baseline(one, confirmation) for one in study.baselines])
     return found
 
 
@@ -48,50 +44,44 @@ def as_json(study: StudyResult, confirmation: Confirmation | None) -> dict[str, 
     }
 
 
-def sentence(opening: Opening) -> str:
-    """One sentence that a reader can believe."""
-    way, mine = opening.way, opening.neumf.estimates[opening.way][OBJECTIVE.name]
-    seeds = f"mean of {opening.seeds} seeds"
+def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
+    """The first line of a summary: what a reader can believe, or what is missing for that."""
+    if study.opening is not None:
+        return _table("answer", [sentence(study.opening)])
+    if confirmation is None:
+        return []
+    if confirmation.chosen is None:
+        return _table("answer", ["not all runs are done: run the same command again"])
     told = (
-        f"on test, opened once, the chosen NeuMF (trial {opening.chosen}) has {OBJECTIVE.name}"
-        f" {_interval(mine)}, {seeds}, {WAYS[way]}"
+        f"trial {confirmation.chosen.number} is chosen:"
+        f" {OBJECTIVE.name} {with_interval(confirmation.chosen.mean)} on validation,"
+        f" {IN_WORDS[confirmation.way]}; the test split is sealed"
     )
-    best = opening.best_baseline
-    if best is None or best.ahead is None:
-        return f"{told}; no baseline was measured beside it"
-    its, ahead = best.estimates[way][OBJECTIVE.name], best.ahead[way]
-    told += f"; {best.label}, the best of the simple models, has {its.mean:.4f}"
-    return f"{told}: NeuMF is {_STANDS[opening.verdict or 'level']} ({_difference(ahead)})"
-
-
-_STANDS = {"ahead": "ahead", "behind": "behind", "level": "level with it"}
+    return _table("answer", [told])
 
 
 def _confirmed(confirmation: Confirmation) -> list[str]:
-    chosen = confirmation.chosen
     seeds = max(entry.mean.seeds for entry in confirmation.entries)
-    found = [
-        f"{OBJECTIVE.name} {WAYS[confirmation.way]}, {seeds} fresh seeds,"
-        f" {LEVEL:.0%} intervals over seeds and users"
-    ]
+    head = f"{OBJECTIVE.name} on validation, {IN_WORDS[confirmation.way]}, {seeds} fresh seeds"
+    found = [f"{head}; what the search had, and now"]
     width = max(len(_name(entry)) for entry in confirmation.entries)
     for entry in confirmation.entries:
-        words = [f"{_name(entry):<{width}}  {_interval(entry.mean)}"]
-        if entry.trial.value is not None and entry.sampled is not None:
-            words.append(f"the search had {entry.trial.value:.4f}, now {entry.sampled.mean:.4f}")
-        elif entry.trial.value is not None:
-            words.append(f"the search had {entry.trial.value:.4f}")
+        words = [f"{_name(entry):<{width}}  {with_interval(entry.mean)}  {_searched(entry)}"]
         if entry.behind is not None:
-            how = "cannot be told apart" if entry.is_level else "behind"
-            words.append(f"{how} ({_difference(_negative(entry.behind))})")
+            how = "level" if entry.is_level else "behind"
+            words.append(f"{how} {difference(_negative(entry.behind))}")
         if entry.failures:
             words.append(f"{len(entry.failures)} failed: {entry.failures[0]}")
-        if entry is chosen:
-            words.append("chosen" if entry.behind is None else "chosen: the smallest of these")
-        found.append("; ".join(words))
-    if chosen is None:
-        found.append("not all runs are done: run the same command again")
+        if entry is confirmation.chosen:
+            words.append("chosen" if entry.behind is None else "chosen, the smallest of these")
+        found.append("  ".join(words))
     return found
+
+
+def _searched(entry: Confirmed) -> str:
+    had = entry.trial.value
+    now = "" if entry.sampled is None else f", {entry.sampled.mean:.4f}"
+    return f"{'pruned' if had is None else f'{had:.4f}'}{now}"
 
 
 def _name(entry: Confirmed) -> str:
@@ -101,48 +91,36 @@ def _name(entry: Confirmed) -> str:
 
 def _baseline(one: TunedBaseline, confirmation: Confirmation) -> str:
     if one.refusal is not None:
-        return f"{one.label}: {one.refusal}"
-    words = " ".join(f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
-                     for name, value in one.hyperparameters.items())
-    value = one.model.estimate(confirmation.way).mean
-    chosen = confirmation.chosen
-    ahead = "" if chosen is None else (
-        f"; chosen NeuMF ahead by {_difference(chosen.model.ahead_of(one.model, confirmation.way))}"
-    )
-    return f"{one.label:<10}  {value:.4f} on validation  {words}{ahead}"
+        return f"{one.label} {one.refusal}"
+    way, chosen = confirmation.way, confirmation.chosen
+    words = [f"{one.label:<10}  {with_interval(one.model.estimate(way))}"]
+    if chosen is not None:
+        words.append(f"NeuMF ahead by {difference(chosen.model.ahead_of(one.model, way))}")
+    words.append(f"({describe_hyperparameters(one.hyperparameters)}; best of {one.tried})")
+    return "  ".join(words)
 
 
 def _opened(opening: Opening, extended: int) -> list[str]:
-    width = max(len(model.label) for model in opening.models)
-    found = [
-        f"opened {opening.opened}, after {opening.trials} trials;"
-        f" trained on train and validation, {opening.last_epoch} epochs"
-    ]
+    name, way = OBJECTIVE.name, opening.way
+    others = [other for other in opening.neumf.estimates if other != way]
+    head = [f"{name} with its {LEVEL:.0%} interval over seeds and users", "NeuMF ahead by"]
+    found = ["; ".join([", ".join(head), *(f"{IN_WORDS[other]}" for other in others)])]
     if extended:
-        found.append(f"{extended} trials were added after that: the record is of what was chosen then")
-    for way in opening.neumf.estimates:
-        found.append(f"{WAYS[way]}:")
-        found += [f"  {model.label:<{width}}  {_metrics(model, way)}" for model in opening.models]
+        found.append(
+            f"{extended} trials were added after it was opened: it tells of what was chosen then"
+        )
+    width = max(len(model.label) for model in opening.models)
+    for model in opening.models:
+        ahead = "" if model.ahead is None else difference(model.ahead[way])
+        words = [f"{model.label:<{width}}", with_interval(model.estimates[way][name])]
+        words.append(f"{ahead:<26}")
+        words += [f"{model.estimates[other][name].mean:.4f}" for other in others]
+        found.append("  ".join(words))
     return found
 
 
-def _metrics(model: Tested, way: str) -> str:
-    told = "  ".join(f"{m.name} {_interval(model.estimates[way][m.name])}" for m in HEADLINE)
-    if model.ahead is None:
-        return told
-    return f"{told}  NeuMF ahead by {_difference(model.ahead[way])}"
-
-
-def _interval(one: Estimate) -> str:
-    return f"{one.mean:.4f} [{one.low:.4f}, {one.high:.4f}]"
-
-
-def _difference(one: Estimate) -> str:
-    return f"{one.mean:+.4f} [{one.low:+.4f}, {one.high:+.4f}]"
-
-
 def _negative(one: Estimate) -> Estimate:
-    return Estimate(-one.mean, -one.high, -one.low, one.seeds)
+    return replace(one, mean=-one.mean, low=-one.high, high=-one.low)
 
 
 def _baseline_json(one: TunedBaseline) -> dict[str, Any]:

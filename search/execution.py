@@ -17,7 +17,7 @@ from search.display import watch
 from search.options import Options
 from search.status import SearchStatus
 from search.workers.count import default_workers
-from search.workers.processes import MEASURED, ProcessPool
+from search.workers.processes import ProcessPool
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def run_trials(
     with tempfile.TemporaryDirectory(prefix="neumf-search-") as folder:
         problem.save(Path(folder))
         if lists is not None:
-            lists.save(Path(folder) / MEASURED)
+            lists.save(Path(folder))
         pool = ProcessPool(workers, Path(folder), options.engine, options.device)
         try:
             with watch(status, console) as observer:

@@ -5,91 +5,142 @@ No other module outside `neumf/protocol` takes the test split out of its seal.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from neumf.errors import UserError
 from neumf.protocol.opening import OpenedTest, open_test
+from search.baselines import refit
+from search.saving import check_destination, is_saved, save
 from search.work import Work
 from studies.ledger.contenders import contenders_of
-from studies.ledger.measured_runs import Contender, MeasuredRuns
+from studies.ledger.job import Job
+from studies.ledger.measured_runs import Contender, MeasuredRuns, job_of
 from studies.results.confirmation import Confirmation, Confirmed, confirm, learnt
 from studies.results.measured import MeasuredModel, model_of
 from studies.results.measured_readback import read_runs
-from studies.results.opening import NEUMF, Opening, Tested, tested
-from studies.results.study_result import StudyResult
+from studies.results.opening import NEUMF, Opening, tested
+from studies.results.study_result import StudyResult, rebuild
 from studies.storage.names import opening_of
 from studies.storage.opening import store_opening
 from studies.storage.record import versions
 
-NOTEBOOK = "notebook"
-"""The name of the starting point that is measured on the test split too."""
+SAVED_SEED = 1
+"""The number of the fresh seed whose model is saved."""
 
 
 def open_once(work: Work, command: str) -> None:
-    """Measure what was chosen on the test split, and record it.
+    """Measure what was chosen on the test split, record that, and save the model.
 
-    Nothing is evaluated where there is a record already, or where confirming has not ended with a
-    choice. What an interruption left undone is done, and nothing else.
+    Where there is a record already, nothing is evaluated. Nothing begins before confirming has
+    ended with a choice and all baselines are tuned. What an interruption left undone is done, and
+    nothing else.
+
+    Raises:
+        UserError: where the model is to be saved is something else.
     """
     study = work.read()
-    confirmation = confirm(study)
-    if study.opening is not None or confirmation is None or confirmation.chosen is None:
-        return
-    data, definition = work.data, work.definition
-    opened = open_test(data.interactions, data.parts, definition.protocol, definition.search.seed)
-    models = _neumfs(work, opened, study, _compared(confirmation, confirmation.chosen))
-    if models is None:
-        return
-    chosen = models[NEUMF]
-    record = Opening(
+    if study.opening is None:
+        confirmation = confirm(study)
+        if confirmation is None or confirmation.chosen is None or not study.has_all_baselines:
+            return
+        check_destination(work)
+        opening = _open(work, command, study, confirmation, confirmation.chosen)
+        if opening is None:
+            return
+        store_opening(work.storage, work.definition.name, opening)
+        study = work.read()
+    if study.opening is not None and not is_saved(work, study.opening) and not work.is_over:
+        check_destination(work)
+        save(work, _opened(work).problem, study, study.opening, _job(work, study.opening))
+
+
+def _opened(work: Work) -> OpenedTest:
+    data = work.data
+    return open_test(data.interactions, data.parts, work.definition.protocol, work.seed)
+
+
+def _open(
+    work: Work, command: str, study: StudyResult, confirmation: Confirmation, chosen: Confirmed
+) -> Opening | None:
+    """The record; None if the session ends before."""
+    opened = _opened(work)
+    models = _neumfs(work, opened, _compared(confirmation, chosen))
+    baselines = None if models is None else refit(work, opened, study.baselines)
+    if models is None or baselines is None:
+        return None
+    configuration, last_epoch = learnt(chosen)
+    return Opening(
         opened=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
         versions=versions(),
         searched=dict(study.counts),
-        trials=len(study.trials),
-        chosen=confirmation.chosen.number,
-        configuration=learnt(confirmation.chosen)[0].asdict(),
-        last_epoch=learnt(confirmation.chosen)[1],
-        seeds=len(chosen.measurements),
+        trials=len(study.finished),
+        chosen=chosen.number,
+        configuration=configuration.asdict(),
+        last_epoch=last_epoch,
+        seeds=len(models[NEUMF].measurements),
         way=confirmation.way,
-        models=tuple(tested(name, model.name, model, chosen) for name, model in models.items()),
+        models=tuple(
+            tested(name, model.name, model, models[NEUMF])
+            for name, model in (models | baselines).items()
+        ),
     )
-    store_opening(work.storage, definition.name, record)
 
 
 def _compared(confirmation: Confirmation, chosen: Confirmed) -> dict[str, Confirmed]:
-    """The chosen configuration and the notebook's, by their names in the record."""
-    found = {NEUMF: chosen}
-    for entry in confirmation.entries:
-        if entry.trial.label == NOTEBOOK and entry is not chosen:
-            found[NOTEBOOK] = entry
-    return found
+    """The chosen configuration and the starting points, by their names in the record."""
+    labelled = {
+        entry.trial.label: entry
+        for entry in confirmation.entries
+        if entry.trial.label is not None and entry is not chosen
+    }
+    return {NEUMF: chosen, **labelled}
 
 
 def _neumfs(
-    work: Work, opened: OpenedTest, study: StudyResult, entries: dict[str, Confirmed]
+    work: Work, opened: OpenedTest, entries: dict[str, Confirmed]
 ) -> dict[str, MeasuredModel] | None:
     """Each trained on train and validation and measured; None if the session ends before."""
-    definition = work.definition
+    name = work.definition.name
     runs = MeasuredRuns(
         work.storage,
-        definition.name,
-        opening_of(definition.name),
+        name,
+        opening_of(name),
         [_contender(work, entry) for entry in entries.values()],
         opened.lists,
-        study_seed=definition.search.seed,
+        study_seed=work.seed,
         seeds=work.options.fresh_seeds,
     )
     if runs.done < runs.total:
         work.say(f"opening the test split: {runs.total - runs.done} runs on train and validation")
         work.train(runs, unit="run", problem=opened.problem, lists=opened.lists)
         runs.interrupt_all("the session was interrupted")
-    measured = read_runs(work.storage, opening_of(definition.name))
+    measured = read_runs(work.storage, opening_of(name))
     if runs.done < runs.total or measured is None:
         return None
-    labels = {NEUMF: "NeuMF", NOTEBOOK: "notebook"}
-    return {name: model_of(measured, e.number, labels[name]) for name, e in entries.items()}
+    found = {
+        name: model_of(measured, entry.number, "NeuMF" if name == NEUMF else name)
+        for name, entry in entries.items()
+    }
+    failed = next((run.reason for run in measured.of(entries[NEUMF].number) if run.reason), None)
+    if not found[NEUMF].measurements:
+        raise UserError(
+            f"the chosen configuration, of trial {entries[NEUMF].number}, cannot be trained on"
+            f" train and validation: {failed}; nothing of the test split was evaluated"
+        )
+    return {name: model for name, model in found.items() if model.measurements}
+
+
+def _job(work: Work, opening: Opening) -> Job:
+    """The run of the record whose model is saved."""
+    (contender,) = contenders_of(work.storage, work.definition, [opening.chosen])
+    trained = replace(
+        contender,
+        configuration=rebuild(opening.configuration),
+        last_epoch=opening.last_epoch,
+    )
+    return job_of(trained, 0, SAVED_SEED, work.seed)
 
 
 def _contender(work: Work, entry: Confirmed) -> Contender:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from neumf.cli import data_flags
@@ -42,6 +43,7 @@ class Options:
     top: int = 5  # configurations to confirm
     fresh_seeds: int = 5  # to confirm them with
     open: bool = True  # the test split, when confirming has chosen
+    model: Path | None = None  # the folder to save it in; None: beside the database
 
     def check(self) -> None:
         """Raises UserError: a number that makes no sense."""

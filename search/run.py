@@ -15,8 +15,8 @@ from neumf.cli import (
     main,
     seed_option,
 )
+from search.command import model_option, report_option, run_session, workers_option
 from search.options import Options
-from search.command import report_option, run_session, workers_option
 from studies.options import storage_option
 
 
@@ -29,7 +29,7 @@ from studies.options import storage_option
     "--timeout",
     type=float,
     metavar="SECONDS",
-    help="start nothing new after this long; the search leaves time to confirm",
+    help="start nothing new after this long; the search leaves time to confirm and to open",
 )
 @workers_option
 @storage_option
@@ -45,6 +45,7 @@ from studies.options import storage_option
     help="afterwards train the best configurations with fresh seeds, choose one, compare it with"
     " simple models, open the test split once and save the model; see python -m search.confirm",
 )
+@model_option
 @report_option
 @click.option(
     "--audit",
@@ -86,7 +87,9 @@ def run(study: str, as_json: bool, **options: Any) -> int:
       2    a mistake or a problem of the machine, told in one line
       130  interrupted; finished trials are kept
     """  # noqa: D301 - click reads the escape
-    return run_session(study, Options(overrides=data_overrides(options), **options), as_json=as_json)
+    return run_session(
+        study, Options(overrides=data_overrides(options), **options), as_json=as_json
+    )
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -16,11 +17,14 @@ from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.errors import UserError
 from neumf.training.engines import selection as engines
+from search.baselines import tune_baselines
 from search.confirming import confirm
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics
 from search.opening import open_once
 from search.options import Options
+from search.reserve import search_is_overdue
+from search.saving import saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
@@ -123,18 +127,10 @@ def _run(
         if is_short:
             statistics = _search(ledger, work)
             ledger.update_session(workers=statistics.workers, busy=statistics.busy)
-        if options.confirm and (ledger.done >= ledger.total or not options.search):
-            confirm(work)
-            ledger.update_session()
-            if options.open and not work.is_over:
-                open_once(work, command)
-                ledger.update_session()
-        for queue, announced, unit in _afterwards(work):
+        for stage in _stages(work, command):
             if work.is_over:
                 break
-            if queue.done < queue.total:
-                work.say(announced.format(queue.total - queue.done))
-                work.train(queue, unit=unit)
+            stage()
             ledger.update_session()
     study = work.read()
     report = _report(study, options, console) if options.report else None
@@ -146,6 +142,7 @@ def _run(
         statistics,
         interrupted,
         report,
+        saved_folder(work, study),
         twins_wanted=options.twins > 0,
     )
 
@@ -162,9 +159,12 @@ def _report(study: StudyResult, options: Options, console: Console) -> str | Non
 
 
 def _search(ledger: Ledger, work: Work) -> RunStatistics:
-    best = _best(work.read())
+    options, best = work.options, _best(work.read())
+    is_overdue = search_is_overdue(
+        work.deadline, options, work.threads, lambda: ledger.done, work.read
+    )
     try:
-        statistics = work.train(ledger, unit="trial", best=best)
+        statistics = work.train(ledger, unit="trial", best=best, is_overdue=is_overdue)
     except BaseException:
         with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
             ledger.interrupt_all("the search was interrupted")
@@ -173,16 +173,26 @@ def _search(ledger: Ledger, work: Work) -> RunStatistics:
     return statistics
 
 
-def _afterwards(work: Work) -> Iterator[tuple[TrialQueue, str, str]]:
-    """What is trained beside the study's trials if it is asked for, with the same workers and
-    display: each queue, what to say of it, and what it counts."""
+def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
+    """What follows a search, each stage as far as it has not been done before."""
     options, definition = work.options, work.definition
+    if options.confirm:
+        yield partial(confirm, work)
+        yield partial(tune_baselines, work)
+        if options.open:
+            yield partial(open_once, work, command)
     if options.audit:
         announced = "auditing the pruner: {} pruned trials, to their end"
-        yield Audit(work.storage, definition, options.audit), announced, "trial"
+        yield partial(_train, work, Audit(work.storage, definition, options.audit), announced)
     if options.twins:
         announced = "what each half does: {} runs over fresh seeds"
-        yield Twins(work.storage, definition, options.twins), announced, "run"
+        yield partial(_train, work, Twins(work.storage, definition, options.twins), announced)
+
+
+def _train(work: Work, queue: TrialQueue, announced: str) -> None:
+    if queue.done < queue.total:
+        work.say(announced.format(queue.total - queue.done))
+        work.train(queue, unit="run")
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Outcome:
     statistics: RunStatistics
     interrupted: bool = False
     report: str | None = None
+    model: str | None = None  # the folder that the chosen one is saved in
     twins_wanted: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -65,19 +66,23 @@ class Outcome:
             "outlook": None if outlook is None else {**outlook.as_json(), "settled": self._settled},
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
             **evidence.as_json(self.study, confirmation),
+            "model": self.model,
             "twins": None if comparison is None else comparison.as_json(),
             "report": self.report,
         }
 
     def lines(self) -> list[str]:
         """The summary as it is printed."""
+        confirmation = confirm(self.study)
         return [
             "",
             *self._session(),
+            *evidence.answer(self.study, confirmation),
+            *([f"model      {self.model}"] if self.model else []),
+            *evidence.lines(self.study, confirmation),
             *self._data(),
             *self._findings(),
             *self._outlook(),
-            *evidence.lines(self.study, confirm(self.study)),
             *self._audit(),
             *self._twins(),
             *self._time(),
@@ -137,12 +142,12 @@ class Outcome:
     def _findings(self) -> list[str]:
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
         if best is None:
-            return ["best       none: no trial is complete"]
+            return ["search     nothing found: no trial is complete"]
         lines = [
-            f"best       {_metrics(best)}  {_where(best)}",
+            f"search     {_metrics(best)}  {_where(best)}",
             f"           {one_line(best.params)}",
         ]
-        if notebook is not None:
+        if notebook is not None and self.study.confirmed is None:
             lines.append(f"notebook   {_metrics(notebook)}  {_where(notebook)}")
             lines.append(f"           {one_line(notebook.params)}")
         return lines

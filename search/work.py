@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from time import monotonic
 
 from optuna.storages import BaseStorage
 from rich.console import Console
 
 from neumf.data.interactions import Interactions
-from neumf.protocol.evaluation_protocol import describe_candidates, make_problem, split_interactions
+from neumf.protocol.evaluation_protocol import (
+    describe_candidates,
+    make_problem,
+    split_interactions,
+    validation_lists,
+)
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.protocol.split import Split
@@ -18,6 +24,7 @@ from search.coordinator import TrialQueue
 from search.execution import RunStatistics, run_trials
 from search.options import Options
 from search.status import BestTrial, SearchStatus
+from search.workers.count import default_workers
 from studies.definition.schema import Definition
 from studies.results.readback import read
 from studies.results.study_result import StudyResult
@@ -54,6 +61,21 @@ class Work:
     data: StudyData
     stop_requested: Callable[[], bool]
     deadline: float | None  # on the monotonic clock: no run starts after it
+
+    @property
+    def seed(self) -> int:
+        return self.definition.search.seed
+
+    @property
+    def threads(self) -> int:
+        """As many as workers, which rest when the coordinator itself computes."""
+        return self.options.workers or default_workers("cpu")
+
+    @cached_property
+    def validation(self) -> MeasuredLists:
+        """What finished models are measured on while test is sealed."""
+        data, protocol = self.data, self.definition.protocol
+        return validation_lists(data.interactions, data.parts, protocol, self.seed)
 
     @property
     def is_overdue(self) -> bool:

@@ -11,12 +11,6 @@ from neumf.cli import data_options, data_overrides, json_option, main, seed_opti
 from neumf.protocol.options import protocol_options
 from neumf.protocol.split import SplitMethod
 
-EXPLANATIONS = {
-    "expected": "validation, averaged over all draws of the candidates",
-    "catalogue": "validation, among the whole catalogue",
-}
-"""Of the headline's way of measuring."""
-
 
 @click.command(context_settings={"max_content_width": 100})
 @data_options("ml-100k")
@@ -37,7 +31,7 @@ def command(
     from neumf.baselines.console import tune_with_progress, tuned_table
     from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
-    from neumf.evaluation.measurement import headline
+    from neumf.evaluation.measurement import IN_WORDS, headline
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
         describe_candidates,
@@ -57,7 +51,7 @@ def command(
         print(short)
     found = list(tune_with_progress(problem, lists, seed, console))
     console.print(tuned_table(found, lists))
-    print(f"({EXPLANATIONS[headline(lists)]})")
+    print(f"(validation, {IN_WORDS[headline(lists)]})")
     if as_json:
         baselines = [each.as_json(lists) for each in found]
         print(json.dumps({"seed": seed, "baselines": baselines}))

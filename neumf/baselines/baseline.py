@@ -22,6 +22,9 @@ class Baseline(ABC):
     label: ClassVar[str]
     """For people."""
 
+    draws: ClassVar[bool] = False
+    """Whether what is fitted depends on the seed."""
+
     grid: ClassVar[tuple[Hyperparameters, ...]]
     """What tuning tries, in this order; the earlier is preferred where two are equally good."""
 
@@ -40,6 +43,6 @@ class Baseline(ABC):
         Args:
             problem: its validation lists are not looked at.
             hyperparameters: such as :attr:`grid` holds.
-            seed: of whatever the method draws; most draw nothing.
+            seed: of whatever the method draws; only if it :attr:`draws`.
             threads: how many to compute with. The result is the same to the last bit.
         """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import loky
 from rich.box import SIMPLE_HEAD
@@ -12,7 +12,7 @@ from rich.table import Table
 
 from neumf.baselines.baseline import Baseline, Hyperparameters
 from neumf.baselines.catalogue import BASELINES
-from neumf.baselines.tuning import Tuned, tune
+from neumf.baselines.tuning import Tried, Tuned, tune
 from neumf.durations import format_duration
 from neumf.evaluation.measurement import headline, metrics
 from neumf.metrics import HEADLINE
@@ -24,30 +24,37 @@ def tune_with_progress(
     problem: Problem, lists: MeasuredLists, seed: int, console: Console
 ) -> Iterator[Tuned]:
     """Tune all baselines one after the other, with all CPUs. One that refuses says why."""
+    threads = int(loky.cpu_count())
     for baseline in BASELINES.values():
         refusal = baseline.refusal(problem.n_users, problem.n_items, len(problem.users))
         if refusal:
             console.print(f"{baseline.label} {refusal}", highlight=False, soft_wrap=True)
         else:
-            yield _tune(baseline, problem, lists, seed, console)
+            yield tune_with_bar(baseline, problem, lists, seed, console, threads=threads)
 
 
-def _tune(
-    baseline: Baseline, problem: Problem, lists: MeasuredLists, seed: int, console: Console
+def tune_with_bar(
+    baseline: Baseline,
+    problem: Problem,
+    lists: MeasuredLists,
+    seed: int,
+    console: Console,
+    *,
+    threads: int,
+    progress: Callable[[Tried], None] = lambda _: None,
 ) -> Tuned:
+    """:func:`neumf.baselines.tuning.tune`, with a bar where there is a terminal."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
         task = bar.add_task(baseline.label, total=len(baseline.grid))
-        return tune(
-            baseline,
-            problem,
-            lists,
-            seed,
-            threads=int(loky.cpu_count()),
-            progress=lambda _: bar.advance(task),
-        )
+
+        def tried(point: Tried) -> None:
+            bar.advance(task)
+            progress(point)
+
+        return tune(baseline, problem, lists, seed, threads=threads, progress=tried)
 
 
 def tuned_table(tuned: Sequence[Tuned], lists: MeasuredLists) -> Table:

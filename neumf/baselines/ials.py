@@ -42,6 +42,7 @@ class Ials(Baseline):
 
     name: ClassVar = "ials"
     label: ClassVar = "iALS"
+    draws: ClassVar = True
     grid: ClassVar = tuple(
         {"factors": factors, "alpha": alpha, "l2": l2}
         for factors in (64, 128, 192)

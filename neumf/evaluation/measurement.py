@@ -21,6 +21,13 @@ as many, which is computed from the rank in the catalogue; the whole catalogue."
 
 WAYS: tuple[Way, ...] = get_args(Way)
 
+IN_WORDS: dict[Way, str] = {
+    "sampled": "on the candidates drawn",
+    "expected": "expected over all draws of candidates",
+    "catalogue": "among the whole catalogue",
+}
+"""For people."""
+
 
 class Sized(Protocol):
     """How long the lists are that ranks come from, as :class:`MeasuredLists` says."""
@@ -47,12 +54,12 @@ def measure_model(scorer: Scorer, lists: MeasuredLists) -> Measurement:
 
 def ways(lists: Sized) -> tuple[Way, ...]:
     """Those that there are: only "catalogue" where the protocol samples no candidates."""
-    return ("catalogue",) if lists.sampled is None else WAYS
+    return ("catalogue",) if lists.candidates is None else WAYS
 
 
 def headline(lists: Sized) -> Way:
     """The least noisy estimate of what the study's protocol measures."""
-    return "catalogue" if lists.sampled is None else "expected"
+    return "catalogue" if lists.candidates is None else "expected"
 
 
 def gains(measurement: Measurement, lists: Sized, metric: Metric, way: Way) -> Doubles:
@@ -76,9 +83,7 @@ def all_metrics(measurement: Measurement, lists: Sized) -> dict[Way, dict[str, f
     return {way: metrics(measurement, lists, way) for way in ways(lists)}
 
 
-def _gains(
-    measurement: Measurement, lists: Sized, wanted: Sequence[Metric], way: Way
-) -> Doubles:
+def _gains(measurement: Measurement, lists: Sized, wanted: Sequence[Metric], way: Way) -> Doubles:
     """Of every wanted metric [len(wanted), n]."""
     if way == "expected":
         assert lists.candidates is not None, "nothing is sampled here"

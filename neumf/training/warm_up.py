@@ -21,6 +21,7 @@ def warm_up() -> None:
     for configuration in (
         Configuration(predictive_factors=2, mlp_layers=2, epochs=1),
         Configuration(gmf_factors=2, mlp_layers=0, optimizer="sgd", epochs=1),
+        Configuration(predictive_factors=2, mlp_layers=2, optimizer="sgd", epochs=1),
     ):
         for epoch in train(problem, configuration, seed=0, engine="fused"):
             rank(NeuMFScorer(epoch.parameters), Candidates(users, lists.items[:, :1], known))

@@ -36,9 +36,6 @@ REQUESTS = {getattr(signal, name).value for name in ("SIGTERM", "SIGHUP") if has
 
 GRACE_SECONDS = 1.0
 
-MEASURED = "measured"
-"""Where, in the folder that workers share, the lists are on which finished models are measured."""
-
 
 @dataclass(frozen=True, eq=False)
 class WorkerProcess:

@@ -23,7 +23,6 @@ from neumf.training.divergence import Diverged
 from neumf.training.loop import Epoch, train
 from neumf.training.pretraining import Pretraining
 from neumf.training.warm_up import warm_up
-from search.workers.processes import MEASURED
 from search.workers.messages import (
     EpochDone,
     Ready,
@@ -98,7 +97,7 @@ def _run(
             since = perf_counter()  # a full pipe makes send() wait: that is not computing
             if epoch.number == job.last_epoch:
                 break
-        model = None if counts is None else _finished(job, counts, folder / MEASURED)
+        model = None if counts is None else _finished(job, counts, folder)
     except Stopped:
         connection.send(TrialStopped(job.number, perf_counter() - since))
     except (Diverged, MemoryError) as error:
@@ -108,10 +107,10 @@ def _run(
         connection.send(TrialDone(job.number, perf_counter() - since, model))
 
 
-def _finished(job: Job, parameters: Parameters, lists: Path) -> FinishedModel:
+def _finished(job: Job, parameters: Parameters, folder: Path) -> FinishedModel:
     measurement = None
     if job.measured:
-        measurement = measure_model(NeuMFScorer(parameters), MeasuredLists.load(lists))
+        measurement = measure_model(NeuMFScorer(parameters), MeasuredLists.load(folder))
     return FinishedModel(measurement, parameters if job.kept else None)
 
 

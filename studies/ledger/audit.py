@@ -59,7 +59,7 @@ class Audit:
         self._curves[number].append(epoch)
         return False
 
-    def complete(self, number: int, model: FinishedModel | None = None) -> None:
+    def complete(self, number: int, _model: FinishedModel | None = None) -> None:
         """Keep what the trial would have been."""
         epochs = self._curves.pop(number)
         stored = self._pruned[number].intermediate_values

@@ -32,8 +32,8 @@ from studies.ledger.recovery import enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
 from studies.ledger.samplers import make_sampler, suggest
 from studies.ledger.sessions import Session
-from studies.results.outlook import is_settled
 from studies.results.measured_readback import read_runs
+from studies.results.outlook import is_settled
 from studies.results.readback import results_of
 from studies.results.study_result import FINISHED
 from studies.storage import record
@@ -121,7 +121,7 @@ class Ledger:
             self._store_clock(self._session)
         return trial.should_prune()
 
-    def complete(self, number: int, model: FinishedModel | None = None) -> None:
+    def complete(self, number: int, _model: FinishedModel | None = None) -> None:
         """The trial's run has ended: its value is the objective of its best epoch."""
         self._tell(number, TrialState.COMPLETE, self._running[number].epochs[-1].best_value)
 

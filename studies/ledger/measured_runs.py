@@ -1,8 +1,8 @@
 """Runs over fresh seeds whose finished models are measured: those that confirm configurations, and
 those that open the test split.
 
-They are stored as the trials of a study of their own beside the searched one, so that Optuna and its
-dashboard read them like any others, and they do not enter the search.
+They are stored as the trials of a study of their own beside the searched one, so that Optuna and
+its dashboard read them like any others, and they do not enter the search.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ from optuna.storages import BaseStorage
 from optuna.trial import TrialState, create_trial
 
 from neumf.declaration import Value
+from neumf.errors import UserError
 from neumf.evaluation.measurement import Measurement, all_metrics, headline
 from neumf.hyperparameters import Configuration
 from neumf.metrics import OBJECTIVE
 from neumf.protocol.measured_lists import MeasuredLists
-from neumf.seeds import derive
+from neumf.seeds import fresh_seed
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.ledger import MOST_CRASHES
 from studies.ledger.running import RunningTrial
 from studies.results.study_result import rebuild
 from studies.storage import record
-from studies.storage.packed import pack
+from studies.storage.packed import pack, pack_measurement
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,19 @@ class MeasuredRuns:
         study_seed: int,
         seeds: int,
     ) -> None:
-        """Open or create the study ``name`` beside ``searched``."""
+        """Open or create the study ``name`` beside ``searched``.
+
+        Raises:
+            UserError: it is there and is another one.
+        """
         self._study = optuna.create_study(
             storage=storage, study_name=name, direction="maximize", load_if_exists=True
         )
+        if self._study.trials and self._study.user_attrs.get(record.PART_OF) != searched:
+            raise UserError(
+                f"study {name!r} is already stored and was not made for {searched!r}; store"
+                f" {searched!r} under another name with --name, or use another --storage"
+            )
         self._lists = lists
         self._way = headline(lists)
         self._waiting: deque[_Run] = deque()
@@ -90,7 +100,10 @@ class MeasuredRuns:
         for seed_number in range(1, seeds + 1):
             for contender in contenders:
                 run = _run(contender, number, seed_number, study_seed)
-                if _key_of(contender.configuration, contender.last_epoch, seed_number) not in stored:
+                if (
+                    _key_of(contender.configuration, contender.last_epoch, seed_number)
+                    not in stored
+                ):
                     self._waiting.append(run)
                 number += 1
 
@@ -164,10 +177,7 @@ class MeasuredRuns:
 
     def _measured(self, measurement: Measurement) -> dict[str, Any]:
         facts: dict[str, Any] = {record.WAYS: all_metrics(measurement, self._lists)}
-        facts[record.CATALOGUE] = pack(measurement.catalogue)
-        if measurement.sampled is not None:
-            facts[record.SAMPLED] = pack(measurement.sampled)
-        return facts
+        return facts | pack_measurement(measurement)
 
     def _store(self, run: _Run, state: TrialState, facts: dict[str, Any]) -> None:
         """In one transaction, so that a run is stored whole or not at all."""
@@ -203,7 +213,7 @@ def _run(contender: Contender, number: int, seed_number: int, study_seed: int) -
 
 def job_of(contender: Contender, number: int, seed_number: int, study_seed: int) -> Job:
     """A contender's training with a fresh seed: the same whatever it is trained for."""
-    seed = derive(study_seed, "fresh", seed_number)
+    seed = fresh_seed(study_seed, seed_number)
     label = f"{contender.label or f'trial {contender.of_trial}'}, fresh seed {seed_number}"
     job = Job.of(number, contender.configuration, seed, label)
     return replace(job, last_epoch=contender.last_epoch)

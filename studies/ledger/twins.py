@@ -65,7 +65,7 @@ class Twins:
         self._running[number][1].append(epoch)
         return False
 
-    def complete(self, number: int, model: FinishedModel | None = None) -> None:
+    def complete(self, number: int, _model: FinishedModel | None = None) -> None:
         """The run's value is the objective of its best epoch, as a trial's is."""
         self._store(number)
 

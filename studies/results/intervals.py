@@ -61,7 +61,7 @@ def estimate(gains: Gains, users: npt.NDArray[np.integer]) -> Estimate:
     mean = float(gains.mean()) if gains.size else 0.0
     _, places = np.unique(users, return_inverse=True)
     n_users = int(places.max()) + 1 if n else 0
-    if n_users < 2:  # noqa: PLR2004 - a variance needs two
+    if n_users < 2:
         return Estimate(mean, -math.inf, math.inf, seeds)
     # each user's part of the mean: rows sum, over users, to n_users * (seed's mean - mean)
     parts = np.stack([np.bincount(places, row - mean, n_users) for row in gains]) * n_users / n

@@ -1,9 +1,9 @@
-"""Models measured over fresh seeds, as stored: per list, so that any two can be compared in pairs."""
+"""Models measured over fresh seeds, as stored: per list, so that any two compare in pairs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from neumf.arrays import Ints
 from neumf.declaration import Value
 from neumf.evaluation.measurement import Measurement, Way, gains
 from neumf.metrics import METRICS, OBJECTIVE, Metric
+from neumf.protocol.measured_lists import MeasuredLists
 from studies.results.intervals import Estimate, Gains, estimate
 
 
@@ -22,6 +23,11 @@ class ListSizes:
 
     pool: Ints  # [n] items beside the held-out one in each catalogue list
     candidates: int | None  # drawn beside it; None: the whole catalogue is ranked
+
+
+def sizes_of(lists: MeasuredLists) -> ListSizes:
+    """Of lists that are at hand."""
+    return ListSizes(lists.pool, lists.candidates)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +100,9 @@ class MeasuredModel:
         return {n: gains(one, self.sizes, metric, way) for n, one in self.measurements.items()}
 
     def estimate(self, way: Way, metric: Metric = OBJECTIVE) -> Estimate:
-        """The mean over seeds and users."""
-        return estimate(np.stack(list(self.gains(metric, way).values())), self.users)
+        """The mean over seeds and users. Gains are 0 to 1, and so is the interval."""
+        found = estimate(np.stack(list(self.gains(metric, way).values())), self.users)
+        return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
 
     def estimates(self, way: Way) -> dict[str, Estimate]:
         """Of every metric by name."""
@@ -130,7 +137,7 @@ class TunedBaseline:
 
 def _common(one: dict[int, Gains], other: dict[int, Gains]) -> Sequence[int]:
     if len(one) == 1 or len(other) == 1:
-        return list(max(one, other, key=len))
+        return list(one if len(one) > 1 else other)
     return sorted(one.keys() & other.keys())
 
 

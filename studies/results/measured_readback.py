@@ -9,10 +9,15 @@ import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
-from neumf.evaluation.measurement import Measurement
-from studies.results.measured import ListSizes, MeasuredModel, MeasuredRun, MeasuredRuns, TunedBaseline
+from studies.results.measured import (
+    ListSizes,
+    MeasuredModel,
+    MeasuredRun,
+    MeasuredRuns,
+    TunedBaseline,
+)
 from studies.storage import record
-from studies.storage.packed import unpack
+from studies.storage.packed import unpack, unpack_measurement
 
 
 def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
@@ -44,18 +49,10 @@ def _run(trial: FrozenTrial) -> MeasuredRun:
         facts[record.CONFIGURATION],
         facts[record.SEED_NUMBER],
         facts[record.LAST_EPOCH],
-        unpack_measurement(facts) if record.CATALOGUE in facts else None,
+        unpack_measurement(facts),
         facts.get(record.WAYS, {}),
         curve=tuple(sorted(trial.intermediate_values.items())),
         **{name: facts[name] for name in kept if name in facts},
-    )
-
-
-def unpack_measurement(facts: Mapping[str, Any]) -> Measurement:
-    """A measurement from its attributes."""
-    sampled = facts.get(record.SAMPLED)
-    return Measurement(
-        None if sampled is None else unpack(sampled), unpack(facts[record.CATALOGUE])
     )
 
 
@@ -65,20 +62,19 @@ def read_baselines(
     """The tuned baselines, which were measured on the lists that confirmed configurations were."""
     if confirmed is None:
         return ()
-    return tuple(
-        TunedBaseline(
-            one["name"],
-            one["label"],
-            one["hyperparameters"],
-            one["tried"],
-            one["seconds"],
-            MeasuredModel(
-                one["label"],
-                {1: unpack_measurement(one)} if record.CATALOGUE in one else {},
-                confirmed.sizes,
-                confirmed.users,
-            ),
-            one.get("refusal"),
-        )
-        for one in stored
+    return tuple(_baseline(one, confirmed) for one in stored)
+
+
+def _baseline(facts: Mapping[str, Any], confirmed: MeasuredRuns) -> TunedBaseline:
+    measurement = unpack_measurement(facts)
+    measurements = {} if measurement is None else {1: measurement}
+    label = facts["label"]
+    return TunedBaseline(
+        facts["name"],
+        label,
+        facts["hyperparameters"],
+        facts["tried"],
+        facts["seconds"],
+        MeasuredModel(label, measurements, confirmed.sizes, confirmed.users),
+        facts.get("refusal"),
     )

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from neumf.baselines.catalogue import BASELINES
 from neumf.declaration import Value
-from neumf.evaluation.measurement import Way, ways
+from neumf.evaluation.measurement import WAYS, Way, ways
 from neumf.metrics import METRICS, OBJECTIVE
 from studies.results.intervals import Estimate
 from studies.results.measured import MeasuredModel
@@ -24,8 +25,8 @@ class Tested:
 
     name: str  # in the JSON
     label: str  # for people
-    estimates: dict[str, dict[str, Estimate]]  # by way of measuring and metric
-    ahead: dict[str, Estimate] | None  # of it the chosen one is so far, by way; None: it is that
+    estimates: dict[Way, dict[str, Estimate]]  # by way of measuring and metric
+    ahead: dict[Way, Estimate] | None  # of it the chosen one is so far, by way; None: it is that
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Opening:
     command: str
     versions: dict[str, str]
     searched: dict[str, int]  # trials by state when it was opened
-    trials: int  # how many there were
+    trials: int  # how many had a verdict
     chosen: int  # the trial
     configuration: dict[str, Value]  # as it was trained, with the weight of its GMF
     last_epoch: int
@@ -79,16 +80,19 @@ class Opening:
             Tested(
                 model["name"],
                 model["label"],
-                {way: _estimates(found) for way, found in model["estimates"].items()},
-                None if model["ahead"] is None else _estimates(model["ahead"]),
+                {_way(name): _estimates(found) for name, found in model["estimates"].items()},
+                None
+                if model["ahead"] is None
+                else {_way(name): one for name, one in _estimates(model["ahead"]).items()},
             )
             for model in stored["models"]
         )
         return cls(**{**stored, "models": models})
 
 
-BASELINES = ("popularity", "itemknn", "ease", "ials")
-"""The names of the simple models that are compared with."""
+def _way(name: str) -> Way:
+    """One of those that there are, or it was not stored by this program."""
+    return next(way for way in WAYS if way == name)
 
 
 def verdict_of(ahead: Estimate) -> Verdict:
@@ -105,7 +109,10 @@ def tested(name: str, label: str, model: MeasuredModel, chosen: MeasuredModel) -
     return Tested(
         name,
         label,
-        {way: {n: model.estimate(way, metric) for n, metric in METRICS.items()} for way in all_ways},
+        {
+            way: {n: model.estimate(way, metric) for n, metric in METRICS.items()}
+            for way in all_ways
+        },
         None if is_chosen else {way: chosen.ahead_of(model, way) for way in all_ways},
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from neumf.baselines.catalogue import BASELINES
 from neumf.declaration import Value
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from studies.results.measured import MeasuredRuns, TunedBaseline
@@ -181,10 +182,15 @@ class StudyResult:
         return self.trials[number]
 
     @property
+    def has_all_baselines(self) -> bool:
+        """Whether each was tuned, or refused."""
+        return {one.name for one in self.baselines} >= BASELINES.keys()
+
+    @property
     def extended(self) -> int:
         """Trials that were added after the test split was opened: they may have been made in the
         knowledge of it."""
-        return 0 if self.opening is None else len(self.trials) - self.opening.trials
+        return 0 if self.opening is None else len(self.finished) - self.opening.trials
 
     def labelled(self, label: str) -> TrialResult | None:
         """The complete trial of a starting point, e.g. ``notebook``."""

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from neumf.errors import UserError
 from studies.storage.errors import reason_of
 from studies.storage.locks import creation_lock
+from studies.storage.names import is_side
 from studies.storage.url import database_path
 
 SQLITE_HEADER_BYTES = 100
@@ -151,10 +152,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def names(url: str) -> list[str]:
-    """The studies that ``url`` holds; none where there is no file."""
+    """The studies that ``url`` holds, without those that belong to another one; none where there is
+    no file."""
     if _identity(database_path(url)) is None:
         return []
-    return optuna.get_all_study_names(open_storage(url))
+    known = set(found := optuna.get_all_study_names(open_storage(url)))
+    return [name for name in found if not is_side(name, known)]
 
 
 def study_id(storage: RDBStorage, name: str) -> int:

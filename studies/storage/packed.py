@@ -1,18 +1,23 @@
-"""Arrays of whole numbers as short text, for Optuna's attributes, which are JSON."""
+"""Arrays of whole numbers, such as ranks, as short text: Optuna's attributes are JSON."""
 
 from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neumf.arrays import Ints
+from neumf.evaluation.measurement import Measurement
+from studies.storage import record
 
 _STORED = np.dtype("<u4")
 
 
-def pack(numbers: Ints) -> str:
+def pack(numbers: npt.NDArray[np.signedinteger]) -> str:
     """``numbers`` [n], each from 0 to 2**32 - 1, as text."""
     return base64.b64encode(zlib.compress(numbers.astype(_STORED).tobytes())).decode("ascii")
 
@@ -20,3 +25,21 @@ def pack(numbers: Ints) -> str:
 def unpack(text: str) -> Ints:
     """What :func:`pack` was given."""
     return np.frombuffer(zlib.decompress(base64.b64decode(text)), _STORED).astype(np.int64)
+
+
+def pack_measurement(measurement: Measurement) -> dict[str, str]:
+    """A measurement as attributes."""
+    found = {record.CATALOGUE: pack(measurement.catalogue)}
+    if measurement.sampled is not None:
+        found[record.SAMPLED] = pack(measurement.sampled)
+    return found
+
+
+def unpack_measurement(facts: Mapping[str, Any]) -> Measurement | None:
+    """What :func:`pack_measurement` was given, from among ``facts``; None if it is not there."""
+    if record.CATALOGUE not in facts:
+        return None
+    sampled = facts.get(record.SAMPLED)
+    return Measurement(
+        None if sampled is None else unpack(sampled), unpack(facts[record.CATALOGUE])
+    )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import reports
 from neumf.errors import UserError
-from reports.output import file_name
+from reports.output import page_name
 from reports.page import render, write
 from reports.sections.contents import sections
 from studies.results.study_result import StudyResult
@@ -146,7 +146,7 @@ def test_a_folder_that_is_a_file_is_a_persons_mistake(tmp_path: Path) -> None:
 
 @given(st.text(max_size=300))
 def test_no_name_leaves_the_folder(name: str) -> None:
-    path = Path("folder") / file_name(name)
+    path = Path("folder") / page_name(name)
     assert path.parent == Path("folder")
     assert ".." not in path.parts
     assert not path.name.startswith((".", "-"))
@@ -155,9 +155,9 @@ def test_no_name_leaves_the_folder(name: str) -> None:
 
 def test_names_that_look_alike_get_different_files() -> None:
     names = ["a/b", "a-b", "../a-b", "a b", "a\\b", "", ".", "x" * 41, "x" * 42, "übung", "ml-100k"]
-    assert len({file_name(name) for name in names}) == len(names)
-    assert file_name("ml-100k") == "ml-100k.html"
-    assert file_name("übung") == "übung.html"
+    assert len({page_name(name) for name in names}) == len(names)
+    assert page_name("ml-100k") == "ml-100k.html"
+    assert page_name("übung") == "übung.html"
 
 
 def test_hostile_study_names_stay_in_the_folder(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from search.workers.messages import (
     TrialFailed,
     TrialStopped,
 )
-from studies.ledger.job import EpochResult, Job
+from studies.ledger.job import EpochResult, FinishedModel, Job
 
 Message = FromWorker | Died
 
@@ -102,7 +102,8 @@ class FakeQueue:
         self.epochs.append((number, epoch.number))
         return number in self._pruned
 
-    def complete(self, number: int) -> None:
+    def complete(self, number: int, model: FinishedModel | None, /) -> None:
+        assert model is None
         self.verdicts.append(("complete", number))
 
     def prune(self, number: int) -> None:

@@ -75,9 +75,10 @@ class StudyFolder:
         return f"sqlite:///{self.database}"
 
     def command(self, *arguments: str) -> list[str]:
+        """Of a search without what comes after it, unless ``--confirm`` asks for it."""
         return [
             *(sys.executable, "-m", "search.run", self.definition),
-            *("--storage", self.storage, "--no-report", *arguments),
+            *("--storage", self.storage, "--no-report", "--no-confirm", *arguments),
         ]
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:

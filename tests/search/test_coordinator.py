@@ -46,11 +46,11 @@ def run(
     script: Iterable[Step],
     size: int = 1,
     stop: Stop | None = None,
-    timeout: float | None = None,
+    is_overdue: Callable[[], bool] = lambda: False,
 ) -> tuple[FakePool, FakeObserver, Coordinator]:
     pool, observer = FakePool(size, script), FakeObserver()
     coordinator = Coordinator(queue, pool, observer, stop or Stop())
-    coordinator.run(timeout)
+    coordinator.run(is_overdue)
     return pool, observer, coordinator
 
 
@@ -115,7 +115,7 @@ def test_a_death_while_a_stop_is_asked_for_interrupts_its_trial(death: Message) 
             return heard
 
     pool, observer = Pool(2, [(1, death)]), FakeObserver()
-    Coordinator(queue, pool, observer, stop).run(None)
+    Coordinator(queue, pool, observer, stop).run()
     assert queue.verdicts == [("interrupted", 1)]
     assert pool.replaced == []
 
@@ -146,20 +146,17 @@ def test_nothing_is_heard_or_asked_after_a_stop() -> None:
     assert observer.seen[:2] == ["0 started 0", "1 started 1"]
 
 
-def test_after_the_timeout_no_trial_starts_and_the_running_ones_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_after_the_timeout_no_trial_starts_and_the_running_ones_end() -> None:
     """Two are running when time is up; eight more are never started."""
-    now = [0.0]
-    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+    clock = Stop()
     queue = FakeQueue(10)
     script: list[Step] = [
-        lambda: now.append(now.pop() + 6),
+        clock.make,
         (1, trained(1)),
         (0, finished(0)),
         (1, finished(1)),
     ]
-    _, observer, _ = run(queue, script, size=2, timeout=5)
+    _, observer, _ = run(queue, script, size=2, is_overdue=clock)
     assert queue.verdicts == [("complete", 0), ("complete", 1)]
     assert observer.seen.count("0 idle") == observer.seen.count("1 idle") == 1
 

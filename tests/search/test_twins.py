@@ -46,7 +46,7 @@ def work(
     twins = Twins(storage, DEFINITION, 1)
     pool = FakePool(size, script)
     stopping = (lambda: False) if stop_after is None else lambda: twins.done >= stop_after
-    Coordinator(twins, pool, FakeObserver(), stopping).run(None)
+    Coordinator(twins, pool, FakeObserver(), stopping).run()
     return pool
 
 

@@ -69,7 +69,7 @@ def test_it_shows_a_row_a_baseline(run: Command) -> None:
     assert " 1 " in rows["popularity"]
     assert rows["popularity"].rstrip().endswith("none")
     assert "neighbours 10, shrink 0, power " in rows["item-kNN"]
-    assert said.out[-1] == "(validation, averaged over all draws of the candidates)"
+    assert said.out[-1] == "(validation, expected over all draws of candidates)"
 
 
 def test_its_last_line_can_be_read_by_machine(run: Command) -> None:

@@ -1,0 +1,75 @@
+"""Simple models beside NeuMF: tuned on the lists that confirm it, and refitted to open the test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from neumf.baselines.catalogue import BASELINES
+from neumf.baselines.console import tune_with_bar
+from neumf.baselines.tuning import Tried
+from neumf.evaluation.measurement import measure_model
+from neumf.protocol.opening import OpenedTest
+from neumf.seeds import fresh_seed
+from search.work import Work
+from studies.results.measured import MeasuredModel, TunedBaseline, sizes_of
+from studies.storage.baselines import store_refusal, store_tuned
+
+
+class _Interrupted(Exception):  # noqa: N818 - a wish, not an error
+    """The session is over."""
+
+
+def tune_baselines(work: Work) -> None:
+    """Tune what has not been tuned yet, with all CPUs, until the session is over."""
+    problem, study = work.data.problem, work.definition.name
+    known = {one.name for one in work.read().baselines}
+    todo = [one for one in BASELINES.values() if one.name not in known]
+
+    def stop_if_asked(_: Tried) -> None:
+        if work.stop_requested():
+            raise _Interrupted
+
+    if todo and not work.is_over:
+        work.say(f"tuning simple models: {', '.join(one.label for one in todo)}")
+    for baseline in todo:
+        refusal = baseline.refusal(problem.n_users, problem.n_items, len(problem.users))
+        if work.is_over:
+            return
+        if refusal is not None:
+            work.say(f"{baseline.label} {refusal}")
+            store_refusal(work.storage, study, baseline, refusal)
+            continue
+        try:
+            tuned = tune_with_bar(
+                baseline,
+                problem,
+                work.validation,
+                work.seed,
+                work.console,
+                threads=work.threads,
+                progress=stop_if_asked,
+            )
+        except _Interrupted:
+            return
+        store_tuned(work.storage, study, baseline, tuned)
+
+
+def refit(
+    work: Work, opened: OpenedTest, tuned: Sequence[TunedBaseline]
+) -> dict[str, MeasuredModel] | None:
+    """Each as it was tuned, on train and validation, measured on the test split; one that draws is
+    fitted with every fresh seed. None if the session is stopped before."""
+    found, sizes = {}, sizes_of(opened.lists)
+    users = opened.lists.catalogue.users.astype(np.int64)
+    for one in (t for t in tuned if t.refusal is None):
+        baseline, measurements = BASELINES[one.name], {}
+        for number in range(1, (work.options.fresh_seeds if baseline.draws else 1) + 1):
+            if work.stop_requested():
+                return None
+            seed = fresh_seed(work.seed, number)
+            scorer = baseline.fit(opened.problem, one.hyperparameters, seed, work.threads)
+            measurements[number] = measure_model(scorer, opened.lists)
+        found[one.name] = MeasuredModel(one.label, measurements, sizes, users)
+    return found

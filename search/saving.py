@@ -1,0 +1,102 @@
+"""The chosen model, trained on train and validation, as a folder to be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from neumf.data.titles import titles
+from neumf.errors import UserError
+from neumf.model.parameters import Parameters
+from neumf.protocol.problem import Problem
+from neumf.saved_model import folder as models
+from neumf.saved_model.contents import all_seen
+from neumf.saved_model.facts import describe
+from search.work import Work
+from studies.ledger.job import Job
+from studies.ledger.one_model import OneModel
+from studies.results.opening import Opening
+from studies.results.study_result import StudyResult, rebuild
+from studies.storage.names import file_name
+from studies.storage.url import database_path
+
+TRAINED_ON = "the train and validation parts of the split: test interactions are not in it"
+
+
+def folder_of(work: Work) -> Path:
+    """Where the model goes: beside the database, which may hold studies of several names."""
+    if work.options.model is not None:
+        return work.options.model
+    database = database_path(work.options.storage)
+    return database.with_name(f"{database.stem}-models") / file_name(work.definition.name)
+
+
+def check_destination(work: Work) -> None:
+    """To be asked before the work that leads to a model.
+
+    Raises:
+        UserError: something is there that a model must not replace.
+    """
+    models.check_destination(folder_of(work))
+
+
+def is_saved(work: Work, opening: Opening) -> bool:
+    """Whether the model that ``opening`` tells of is there, whole."""
+    try:
+        facts = models.read(folder_of(work)).facts
+    except UserError:
+        return False
+    return bool(facts.get("provenance", {}).get("opened") == opening.opened)
+
+
+def saved_folder(work: Work, study: StudyResult) -> str | None:
+    """Where the study's model is, if it is."""
+    has_it = study.opening is not None and is_saved(work, study.opening)
+    return str(folder_of(work)) if has_it else None
+
+
+def save(work: Work, problem: Problem, study: StudyResult, opening: Opening, job: Job) -> None:
+    """Train the model of ``job`` on ``problem``, as it was trained for the opening, and save it;
+    nothing, if the session ends before."""
+    work.say("training the model to save, as it was measured")
+    queue = OneModel(job)
+    work.train(queue, unit="model", problem=problem)
+    if queue.parameters is None:
+        return
+    _write(work, queue.parameters, study, opening, job)
+    where = folder_of(work)
+    work.say(f"model saved in {where}: python -m neumf.recommend {where} --user ID")
+
+
+def _write(
+    work: Work, parameters: Parameters, study: StudyResult, opening: Opening, job: Job
+) -> None:
+    data = work.data.interactions
+    facts = describe(
+        data,
+        work.definition.protocol,
+        rebuild(opening.configuration),
+        trained_on=TRAINED_ON,
+        metrics=_metrics(opening),
+        provenance={
+            "study": study.name,
+            "command": opening.command,
+            "trial": opening.chosen,
+            "seed": job.seed,
+            "epoch": opening.last_epoch,
+            "engine": work.options.engine,
+            "opened": opening.opened,
+            "verdict": opening.verdict,
+        },
+    )
+    names = titles(work.definition.data, data.item_ids)
+    models.save(folder_of(work), parameters, data, all_seen(data), facts, names)
+
+
+def _metrics(opening: Opening) -> dict[str, Any]:
+    """Of the opening's seeds, of which the saved model is one: part and way of measuring to metric
+    to mean and interval."""
+    return {
+        f"test, {way}": {name: one.as_json() for name, one in found.items()}
+        for way, found in opening.neumf.estimates.items()
+    }

@@ -1,0 +1,37 @@
+"""Baselines as a study keeps them: tuned once on its validation lists, or refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage
+
+from neumf.baselines.baseline import Baseline
+from neumf.baselines.tuning import Tuned
+from studies.storage import record
+from studies.storage.packed import pack_measurement
+
+
+def store_tuned(storage: BaseStorage, study: str, baseline: Baseline, tuned: Tuned) -> None:
+    """Add a baseline at its best on validation. Only the study's owner does."""
+    facts = {
+        "hyperparameters": dict(tuned.hyperparameters),
+        "tried": len(tuned.tried),
+        "seconds": tuned.seconds,
+        **pack_measurement(tuned.measurement),
+    }
+    _store(storage, study, baseline, facts)
+
+
+def store_refusal(storage: BaseStorage, study: str, baseline: Baseline, refusal: str) -> None:
+    """Add a baseline that is not made for data of this size."""
+    facts = {"hyperparameters": {}, "tried": 0, "seconds": 0.0, "refusal": refusal}
+    _store(storage, study, baseline, facts)
+
+
+def _store(storage: BaseStorage, study: str, baseline: Baseline, facts: dict[str, Any]) -> None:
+    stored = optuna.load_study(study_name=study, storage=storage)
+    before = stored.user_attrs.get(record.BASELINES, [])
+    facts = {"name": baseline.name, "label": baseline.label, **facts}
+    stored.set_user_attr(record.BASELINES, [*before, facts])
