@@ -10,7 +10,8 @@ from neumf.baselines.catalogue import BASELINES
 from neumf.baselines.console import tune_with_bar
 from neumf.baselines.tuning import Tried
 from neumf.evaluation.measurement import measure_model
-from neumf.protocol.opening import OpenedTest
+from neumf.protocol.measured_lists import MeasuredLists
+from neumf.protocol.problem import Problem
 from neumf.seeds import fresh_seed
 from search.work import Work
 from studies.results.measured import MeasuredModel, TunedBaseline, sizes_of
@@ -57,19 +58,19 @@ def tune_baselines(work: Work) -> None:
 
 
 def refit(
-    work: Work, opened: OpenedTest, tuned: Sequence[TunedBaseline]
+    work: Work, problem: Problem, lists: MeasuredLists, tuned: Sequence[TunedBaseline]
 ) -> dict[str, MeasuredModel] | None:
-    """Each as it was tuned, on train and validation, measured on the test split; one that draws is
-    fitted with every fresh seed. None if the session is stopped before."""
-    found, sizes = {}, sizes_of(opened.lists)
-    users = opened.lists.catalogue.users.astype(np.int64)
+    """Each as it was tuned, fitted to ``problem`` and measured on ``lists``; one that draws is fitted
+    with every fresh seed. None if the session is stopped before."""
+    found, sizes = {}, sizes_of(lists)
+    users = lists.catalogue.users.astype(np.int64)
     for one in (t for t in tuned if t.refusal is None):
         baseline, measurements = BASELINES[one.name], {}
         for number in range(1, (work.options.fresh_seeds if baseline.draws else 1) + 1):
             if work.stop_requested():
                 return None
             seed = fresh_seed(work.seed, number)
-            scorer = baseline.fit(opened.problem, one.hyperparameters, seed, work.threads)
-            measurements[number] = measure_model(scorer, opened.lists)
+            scorer = baseline.fit(problem, one.hyperparameters, seed, work.threads)
+            measurements[number] = measure_model(scorer, lists)
         found[one.name] = MeasuredModel(one.label, measurements, sizes, users)
     return found

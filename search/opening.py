@@ -66,7 +66,9 @@ def _open(
     """The record; None if the session ends before."""
     opened = _opened(work)
     models = _neumfs(work, opened, _compared(confirmation, chosen))
-    baselines = None if models is None else refit(work, opened, study.baselines)
+    baselines = (
+        None if models is None else refit(work, opened.problem, opened.lists, study.baselines)
+    )
     if models is None or baselines is None:
         return None
     configuration, last_epoch = learnt(chosen)
