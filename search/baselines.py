@@ -60,8 +60,8 @@ def tune_baselines(work: Work) -> None:
 def refit(
     work: Work, problem: Problem, lists: MeasuredLists, tuned: Sequence[TunedBaseline]
 ) -> dict[str, MeasuredModel] | None:
-    """Each as it was tuned, fitted to ``problem`` and measured on ``lists``; one that draws is fitted
-    with every fresh seed. None if the session is stopped before."""
+    """Each as it was tuned, fitted to ``problem`` and measured on ``lists``; one that draws is
+    fitted with every fresh seed. None if the session is stopped before."""
     found, sizes = {}, sizes_of(lists)
     users = lists.catalogue.users.astype(np.int64)
     for one in (t for t in tuned if t.refusal is None):
