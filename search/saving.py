@@ -89,7 +89,7 @@ def _write(
             "verdict": opening.verdict,
         },
     )
-    names = titles(work.definition.data, data.item_ids)
+    names = titles(data.catalogue, data.item_ids)
     models.save(folder_of(work), parameters, data, all_seen(data), facts, names)
 
 
