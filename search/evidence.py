@@ -48,10 +48,13 @@ def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     """The first line of a summary: what a reader can believe, or what is missing for that."""
     if study.opening is not None:
         return _table("answer", [sentence(study.opening)])
-    if confirmation is None:
+    if study.confirmed is None:
         return []
-    if confirmation.chosen is None:
+    if not study.confirmed.is_complete:
         return _table("answer", ["not all runs are done: run the same command again"])
+    if confirmation is None or confirmation.chosen is None:
+        told = "no configuration could be trained with every fresh seed: none is chosen"
+        return _table("answer", [told])
     told = (
         f"trial {confirmation.chosen.number} is chosen:"
         f" {OBJECTIVE.name} {with_interval(confirmation.chosen.mean)} on validation,"
