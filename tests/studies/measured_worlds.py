@@ -71,7 +71,7 @@ def run(
         seed_number,
         None,
         None if isinstance(found, str) else measurement(found, sizes),
-        reason=found if failed else None,
+        reason=found if isinstance(found, str) else None,
         **facts,
     )
 
