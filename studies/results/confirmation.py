@@ -57,7 +57,8 @@ class Confirmed:
 
 @dataclass(frozen=True, eq=False)
 class Confirmation:
-    """All of them, the best mean first."""
+    """All of them, the best mean first; last those that failed with some seed, which are nothing to
+    rely on."""
 
     way: Way
     entries: tuple[Confirmed, ...]
@@ -87,7 +88,7 @@ def confirm(study: StudyResult) -> Confirmation | None:
         return None
     way = headline(measured.sizes)
     means = {number: model.estimate(way) for number, model in models.items()}
-    order = sorted(means, key=lambda number: (-means[number].mean, number))
+    order = sorted(means, key=lambda n: (_has_failed(measured.of(n)), -means[n].mean, n))
     first = models[order[0]]
     entries = []
     for number in order:
@@ -104,6 +105,10 @@ def confirm(study: StudyResult) -> Confirmation | None:
             )
         )
     return Confirmation(way, tuple(entries), measured.is_complete)
+
+
+def _has_failed(runs: Sequence[MeasuredRun]) -> bool:
+    return any(run.measurement is None for run in runs)
 
 
 def _name(study: StudyResult, number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -110,9 +111,13 @@ class MeasuredModel:
 
     def ahead_of(self, other: MeasuredModel, way: Way, metric: Metric = OBJECTIVE) -> Estimate:
         """By how much, on the same users and under the same seeds. A model that has one measurement
-        only is compared with every seed of the other."""
+        only is compared with every seed of the other. Models that failed with one another's seeds
+        have no pair: the difference of their means is nothing to go by, and has no interval."""
         mine, its = self.gains(metric, way), other.gains(metric, way)
         seeds = _common(mine, its)
+        if not seeds:
+            apart = self.estimate(way, metric).mean - other.estimate(way, metric).mean
+            return Estimate(apart, -math.inf, math.inf, 0)
         return estimate(np.stack([_at(mine, n) - _at(its, n) for n in seeds]), self.users)
 
 
