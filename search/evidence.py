@@ -120,13 +120,13 @@ def _opened(opening: Opening, extended: int) -> list[str]:
     width = max(len(model.label) for model in opening.models)
     head = [f"{'':{width}}", f"{name:<23}", f"{'lead of NeuMF':<26}", *(f"{o:<9}" for o in others)]
     found = [
-        f"{name} {IN_WORDS[way]}, {LEVEL:.0%} intervals over {opening.seeds} seeds and the users",
-        "  ".join(head).rstrip(),
+        f"{name} {IN_WORDS[way]}, {LEVEL:.0%} intervals over {opening.seeds} seeds and the users"
     ]
     if extended:
         found.append(
             f"{extended} trials were added after it was opened: it tells of what was chosen then"
         )
+    found.append("  ".join(head).rstrip())
     for model in opening.models:
         ahead = "" if model.ahead is None else difference(model.ahead[way])
         words = [f"{model.label:<{width}}", with_interval(model.estimates[way][name])]

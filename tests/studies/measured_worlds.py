@@ -63,7 +63,6 @@ def run(
     **facts: Any,
 ) -> MeasuredRun:
     """One run, or one that failed for the reason given."""
-    failed = isinstance(found, str)
     return MeasuredRun(
         trial,
         None,
