@@ -37,7 +37,7 @@ def as_json(study: StudyResult, confirmation: Confirmation | None) -> dict[str, 
         "measured": None if confirmation is None else confirmation.way,
         "chosen": None if chosen is None else chosen.number,
         "baselines": {one.name: _baseline_json(one) for one in study.baselines},
-        "test": None if opening is None else {m.name: _tested_json(m) for m in opening.models},
+        "test": None if opening is None else _test_json(opening, study),
         "opened": None if opening is None else opening.opened,
         "extended": study.extended,
         "verdict": None if opening is None else opening.verdict,
@@ -138,6 +138,13 @@ def _baseline_json(one: TunedBaseline) -> dict[str, Any]:
             for way in (ways(one.model.sizes) if one.model.measurements else ())
         },
     }
+
+
+def _test_json(opening: Opening, study: StudyResult) -> dict[str, Any]:
+    """Every model by its name; a starting point that is the chosen one by its own name too."""
+    found = {model.name: _tested_json(model) for model in opening.models}
+    label = study.trial(opening.chosen).label
+    return found if label is None else {**found, label: found[opening.neumf.name]}
 
 
 def _tested_json(model: Tested) -> dict[str, Any]:
