@@ -39,19 +39,19 @@ def open_once(work: Work, command: str) -> None:
     Raises:
         UserError: where the model is to be saved is something else.
     """
-    study = work.read()
+    study, name = work.read(), work.definition.name
     if study.opening is None:
         confirmation = confirm(study)
         if confirmation is None or confirmation.chosen is None or not study.has_all_baselines:
             return
-        check_destination(work)
+        check_destination(work.options, name)
         opening = _open(work, command, study, confirmation, confirmation.chosen)
         if opening is None:
             return
-        store_opening(work.storage, work.definition.name, opening)
+        store_opening(work.storage, name, opening)
         study = work.read()
     if study.opening is not None and not is_saved(work, study.opening) and not work.is_over:
-        check_destination(work)
+        check_destination(work.options, name)
         save(work, _opened(work).problem, study, study.opening, _job(work, study.opening))
 
 

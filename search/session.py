@@ -24,7 +24,7 @@ from search.execution import RunStatistics
 from search.opening import open_once
 from search.options import Options
 from search.reserve import search_is_overdue
-from search.saving import saved_folder
+from search.saving import check_destination, saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
@@ -34,6 +34,7 @@ from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
 from studies.ledger.twins import Twins
+from studies.results.readback import read
 from studies.results.study_result import StudyResult
 from studies.storage.database import check, names, open_storage
 from studies.storage.errors import DATABASE_ERRORS, storage_errors
@@ -68,9 +69,26 @@ def run_study(study: str, options: Options) -> Outcome:
             f"no study {definition.name!r} in {options.storage} to confirm: run"
             f" python -m search.run {command} first"
         )
+    if options.confirm and options.open:
+        _check_destination(options, definition.name)
     with ownership(options.storage, definition.name), storage_errors(options.storage):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
         return _run(ledger, study_data, definition, options, console, command)
+
+
+def _check_destination(options: Options, study: str) -> None:
+    """Before hours of search rather than after them; of a study that has been opened only if there
+    is a model to save yet, which the opening finds.
+
+    Raises:
+        UserError: where the model is to be saved is something else.
+    """
+    try:
+        check_destination(options, study)
+    except UserError:
+        is_known = study in names(options.storage)
+        if not is_known or read(options.storage, study).opening is None:
+            raise
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
