@@ -63,7 +63,6 @@ def run(
     **facts: Any,
 ) -> MeasuredRun:
     """One run, or one that failed for the reason given."""
-    failed = isinstance(found, str)
     return MeasuredRun(
         trial,
         None,
@@ -71,7 +70,7 @@ def run(
         seed_number,
         None,
         None if isinstance(found, str) else measurement(found, sizes),
-        reason=found if failed else None,
+        reason=found if isinstance(found, str) else None,
         **facts,
     )
 

@@ -213,6 +213,6 @@ def test_a_rate_that_falls_keeps_its_epochs_before_tuning() -> None:
     configuration = Configuration(
         epochs=6, schedule="linear", alpha=0.5, tuning_epochs=3, optimizer="sgd", lr=0.1
     )
-    runs = [{"curve": curve(5, 6) + ((7, 0.6), (8, 0.7), (9, 0.6)), "best_epoch": 8}] * 3
+    runs = [{"curve": (*curve(5, 6), (7, 0.6), (8, 0.7), (9, 0.6)), "best_epoch": 8}] * 3
     found, last = learnt(entry(configuration, *runs))
     assert (found.epochs, found.tuning_epochs, last) == (6, 2, 8)
