@@ -22,7 +22,7 @@ def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     if study.opening is not None:
         found += _table("test", _opened(study.opening, study.extended))
     if confirmation is not None:
-        found += _table("confirmed", _confirmed(confirmation))
+        found += _table("confirmed", _confirmed(confirmation, _chosen(study, confirmation)))
         if study.opening is None:
             found += _table("baselines", [_baseline(one, confirmation) for one in study.baselines])
     return found
@@ -30,24 +30,35 @@ def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
 
 def as_json(study: StudyResult, confirmation: Confirmation | None) -> dict[str, Any]:
     """``confirmed``, ``chosen``, ``baselines``, ``test`` and ``verdict`` of ``--json``."""
-    chosen = None if confirmation is None else confirmation.chosen
     opening = study.opening
     return {
         "confirmed": [] if confirmation is None else [e.as_json() for e in confirmation.entries],
         "measured": None if confirmation is None else confirmation.way,
-        "chosen": None if chosen is None else chosen.number,
+        "chosen": _chosen(study, confirmation),
         "baselines": {one.name: _baseline_json(one) for one in study.baselines},
-        "test": None if opening is None else _test_json(opening, study),
+        "tested": None if opening is None else opening.way,
+        "test": None if opening is None else {m.name: _tested_json(m) for m in opening.models},
         "opened": None if opening is None else opening.opened,
         "extended": study.extended,
         "verdict": None if opening is None else opening.verdict,
     }
 
 
+def _chosen(study: StudyResult, confirmation: Confirmation | None) -> int | None:
+    """The trial that the test split was opened for, whatever was confirmed since."""
+    if study.opening_plan is not None:
+        return study.opening_plan.chosen
+    chosen = None if confirmation is None else confirmation.chosen
+    return None if chosen is None else chosen.number
+
+
 def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     """The first line of a summary: what a reader can believe, or what is missing for that."""
     if study.opening is not None:
         return _table("answer", [sentence(study.opening)])
+    if study.opening_plan is not None:
+        told = "the test split is being opened: run the same command again"
+        return _table("answer", [told])
     if study.confirmed is None:
         return []
     if not study.confirmed.is_complete:
@@ -63,7 +74,7 @@ def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     return _table("answer", [told])
 
 
-def _confirmed(confirmation: Confirmation) -> list[str]:
+def _confirmed(confirmation: Confirmation, chosen: int | None) -> list[str]:
     seeds = max(entry.mean.seeds for entry in confirmation.entries)
     head = f"{OBJECTIVE.name} on validation, {IN_WORDS[confirmation.way]}, {seeds} fresh seeds"
     found = [f"{head}; what the search had, and now"]
@@ -75,8 +86,8 @@ def _confirmed(confirmation: Confirmation) -> list[str]:
             words.append(f"{how} {difference(_negative(entry.behind))}")
         if entry.failures:
             words.append(f"{len(entry.failures)} failed: {entry.failures[0]}")
-        if entry is confirmation.chosen:
-            words.append("chosen" if entry.behind is None else "chosen, the smallest of these")
+        if entry.number == chosen:
+            words.append("chosen")
         found.append("  ".join(words))
     return found
 
@@ -98,7 +109,7 @@ def _baseline(one: TunedBaseline, confirmation: Confirmation) -> str:
     way, chosen = confirmation.way, confirmation.chosen
     words = [f"{one.label:<10}  {with_interval(one.model.estimate(way))}"]
     if chosen is not None:
-        words.append(f"NeuMF ahead by {difference(chosen.model.ahead_of(one.model, way))}")
+        words.append(f"lead of NeuMF {difference(chosen.model.ahead_of(one.model, way))}")
     words.append(f"({describe_hyperparameters(one.hyperparameters)}; best of {one.tried})")
     return "  ".join(words)
 
@@ -106,19 +117,22 @@ def _baseline(one: TunedBaseline, confirmation: Confirmation) -> str:
 def _opened(opening: Opening, extended: int) -> list[str]:
     name, way = OBJECTIVE.name, opening.way
     others = [other for other in opening.neumf.estimates if other != way]
-    head = [f"{name} with its {LEVEL:.0%} interval over seeds and users", "NeuMF ahead by"]
-    found = ["; ".join([", ".join(head), *(f"{IN_WORDS[other]}" for other in others)])]
+    width = max(len(model.label) for model in opening.models)
+    head = [f"{'':{width}}", f"{name:<23}", f"{'lead of NeuMF':<26}", *(f"{o:<9}" for o in others)]
+    found = [
+        f"{name} {IN_WORDS[way]}, {LEVEL:.0%} intervals over {opening.seeds} seeds and the users",
+        "  ".join(head).rstrip(),
+    ]
     if extended:
         found.append(
             f"{extended} trials were added after it was opened: it tells of what was chosen then"
         )
-    width = max(len(model.label) for model in opening.models)
     for model in opening.models:
         ahead = "" if model.ahead is None else difference(model.ahead[way])
         words = [f"{model.label:<{width}}", with_interval(model.estimates[way][name])]
         words.append(f"{ahead:<26}")
-        words += [f"{model.estimates[other][name].mean:.4f}" for other in others]
-        found.append("  ".join(words))
+        words += [f"{model.estimates[other][name].mean:<9.4f}" for other in others]
+        found.append("  ".join(words).rstrip())
     return found
 
 
@@ -138,13 +152,6 @@ def _baseline_json(one: TunedBaseline) -> dict[str, Any]:
             for way in (ways(one.model.sizes) if one.model.measurements else ())
         },
     }
-
-
-def _test_json(opening: Opening, study: StudyResult) -> dict[str, Any]:
-    """Every model by its name; a starting point that is the chosen one by its own name too."""
-    found = {model.name: _tested_json(model) for model in opening.models}
-    label = study.trial(opening.chosen).label
-    return found if label is None else {**found, label: found[opening.neumf.name]}
 
 
 def _tested_json(model: Tested) -> dict[str, Any]:

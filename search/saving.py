@@ -29,7 +29,7 @@ def folder_of(options: Options, study: str) -> Path:
     if options.model is not None:
         return options.model
     database = database_path(options.storage)
-    return database.with_name(f"{database.stem}-models") / file_name(study)
+    return database.with_name(f"{database.name}-models") / file_name(study)
 
 
 def check_destination(options: Options, study: str) -> None:
@@ -58,7 +58,11 @@ def saved_folder(work: Work, study: StudyResult) -> str | None:
 
 def save(work: Work, problem: Problem, study: StudyResult, opening: Opening, job: Job) -> None:
     """Train the model of ``job`` on ``problem``, as it was trained for the opening, and save it;
-    nothing, if the session ends before."""
+    nothing, if the session ends before.
+
+    Raises:
+        UserError: it cannot be written.
+    """
     work.say("training the model to save, as it was measured")
     queue = OneModel(job)
     work.train(queue, unit="model", problem=problem)
@@ -85,12 +89,12 @@ def _write(
             "trial": opening.chosen,
             "seed": job.seed,
             "epoch": opening.last_epoch,
-            "engine": work.options.engine,
+            "engine": opening.engine,
             "opened": opening.opened,
             "verdict": opening.verdict,
         },
     )
-    names = titles(work.definition.data, data.item_ids)
+    names = titles(data.catalogue, data.item_ids)
     models.save(_folder(work), parameters, data, all_seen(data), facts, names)
 
 

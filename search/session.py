@@ -134,7 +134,7 @@ def _run(
     console: Console,
     command: str,
 ) -> Outcome:
-    before = ledger.done
+    began, before = monotonic(), ledger.done
     deadline = None if options.timeout is None else monotonic() + options.timeout
     with stop_requests() as stop_requested:
         work = Work(definition, options, console, data, stop_requested, deadline)
@@ -162,6 +162,8 @@ def _run(
         report,
         saved_folder(work, study),
         twins_wanted=options.twins > 0,
+        searched=options.search,
+        session_seconds=monotonic() - began,
     )
 
 
@@ -179,7 +181,7 @@ def _report(study: StudyResult, options: Options, console: Console) -> str | Non
 def _search(ledger: Ledger, work: Work) -> RunStatistics:
     options, best = work.options, _best(work.read())
     is_overdue = search_is_overdue(
-        work.deadline, options, work.threads, lambda: ledger.done, work.read
+        work.deadline, options, work.threads, lambda: ledger.done, work.read_trials
     )
     try:
         statistics = work.train(ledger, unit="trial", best=best, is_overdue=is_overdue)
@@ -195,16 +197,25 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
     """What follows a search, each stage as far as it has not been done before."""
     options, definition = work.options, work.definition
     if options.confirm:
-        yield partial(confirm, work)
-        yield partial(tune_baselines, work)
+        if work.read().opening_plan is None or not options.search:
+            yield partial(confirm, work)
+            yield partial(tune_baselines, work)
         if options.open:
-            yield partial(open_once, work, command)
+            yield partial(_open, work, command)
     if options.audit:
         announced = "auditing the pruner: {} pruned trials, to their end"
         yield partial(_train, work, Audit(work.storage, definition, options.audit), announced)
     if options.twins:
         announced = "what each half does: {} runs over fresh seeds"
         yield partial(_train, work, Twins(work.storage, definition, options.twins), announced)
+
+
+def _open(work: Work, command: str) -> None:
+    """Whatever hinders it must not cost the summary of what came before."""
+    try:
+        open_once(work, command)
+    except UserError as error:
+        work.say(f"not done: {error}")
 
 
 def _train(work: Work, queue: TrialQueue, announced: str) -> None:

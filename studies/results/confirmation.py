@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -124,14 +125,16 @@ def learnt(entry: Confirmed) -> tuple[Configuration, int]:
         configuration = replace(configuration, alpha=alpha)
     if not configuration.tuning_epochs:
         return configuration, max(1, _median([run.best_epoch or 1 for run in entry.runs]))
-    # tuning starts from the best epoch before it, which has to be the last one then
+    # tuning began at the best epoch before it: where nothing validates, at the last one
     begins = [len(run.curve) - configuration.tuning_epochs for run in entry.runs]
     own = _median([_best(run, begin) for run, begin in zip(entry.runs, begins, strict=True)])
     best = [run.best_epoch or 1 for run in entry.runs]
     tuned = _median([max(0, n - begin) for n, begin in zip(best, begins, strict=True)])
+    if not tuned:
+        return configuration, own
     if configuration.own.schedule == "constant":
         configuration = replace(configuration, epochs=own)
-    return replace(configuration, tuning_epochs=tuned), configuration.own.epochs + tuned
+    return configuration, configuration.own.epochs + tuned
 
 
 def _best(run: MeasuredRun, last: int) -> int:
@@ -140,4 +143,4 @@ def _best(run: MeasuredRun, last: int) -> int:
 
 
 def _median(numbers: Sequence[int]) -> int:
-    return round(float(np.median(numbers)))
+    return math.floor(float(np.median(numbers)) + 0.5)

@@ -11,7 +11,7 @@ from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
 from studies.results.importance import importances
 from studies.results.measured_readback import read_baselines, read_runs
-from studies.results.opening import Opening
+from studies.results.opening import Opening, Plan
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
@@ -47,7 +47,7 @@ def results_of(study: optuna.Study) -> StudyResult:
     it confirms."""
     attributes = study.user_attrs
     definition = attributes[record.DEFINITION]
-    opened = attributes.get(record.OPENING)
+    opened, planned = attributes.get(record.OPENING), attributes.get(record.OPENING_PLAN)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
     trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
@@ -65,6 +65,7 @@ def results_of(study: optuna.Study) -> StudyResult:
         ),
         twins=tuple(TwinRun(**run) for run in attributes.get(record.TWINS, [])),
         opening=None if opened is None else Opening.of_attribute(opened),
+        opening_plan=None if planned is None else Plan.of_attribute(planned),
     )
 
 

@@ -6,8 +6,6 @@ import json
 from collections import Counter
 from typing import Any
 
-from studies.results.readback import read
-from studies.results.study_result import StudyResult
 from tests.search.study_folder import StudyFolder
 
 FEW = ("--top", "2", "--seeds", "2")
@@ -60,7 +58,3 @@ def measured_ranks(study: StudyFolder, name: str) -> list[tuple[Any, ...]]:
     return sorted(
         tuple(found[key] for key in sorted(found, reverse=True)) for found in by_trial.values()
     )
-
-
-def result(study: StudyFolder) -> StudyResult:
-    return read(study.storage, "blocks")

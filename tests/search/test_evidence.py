@@ -21,6 +21,7 @@ from tests.studies.measured_worlds import (
     measured,
     neumf,
     opening,
+    plan,
     study,
 )
 
@@ -35,7 +36,7 @@ TESTED = {
     **{name: neumf([VARIED + 4], each.label, SAMPLED) for name, each in BASELINES.items()},
 }
 RECORD = opening(neumf(SEEDS, sizes=SAMPLED), TESTED)
-OPENED = replace(TUNED, opening=RECORD)
+OPENED = replace(TUNED, opening=RECORD, opening_plan=plan(sizes=SAMPLED))
 
 
 def lines(one: StudyResult) -> list[str]:
@@ -78,12 +79,14 @@ def test_a_study_that_was_not_confirmed_has_nothing_to_tell() -> None:
     assert answer(study()) == ""
 
 
-def test_a_starting_point_that_is_chosen_has_both_names() -> None:
-    """A program that asks for the notebook finds it."""
-    record = replace(opening(neumf(SEEDS, sizes=SAMPLED), {}), chosen=0)
-    told = Outcome(replace(TUNED, opening=record), "", 0, RunStatistics()).as_json()["test"]
-    assert told["notebook"] == told["neumf"]
-    assert list(told) == ["neumf", "notebook"]
+def test_an_opening_that_was_begun_is_told() -> None:
+    """The test split is sealed no more, and its trial is the chosen one, whatever was confirmed
+    since."""
+    begun = replace(TUNED, opening_plan=plan(0, SAMPLED))
+    assert answer(begun).endswith("the test split is being opened: run the same command again")
+    told = Outcome(begun, "", 0, RunStatistics()).as_json()
+    assert (told["chosen"], told["test"]) == (0, None)
+    assert any("trial 0 (notebook)" in line and line.endswith("chosen") for line in lines(begun))
 
 
 def test_the_first_line_is_what_can_be_believed() -> None:
@@ -111,9 +114,9 @@ def test_optimism_and_levelness_are_told() -> None:
     (second,) = (line for line in lines(TUNED) if "trial 0 (notebook)" in line)
     assert "behind -" in second
     assert "baselines" in text
-    assert "NeuMF ahead by +" in text
+    assert "lead of NeuMF +" in text
     level = study(measured({0: SEEDS, 1: SEEDS}, {0: 9, 1: 5}))
-    assert any("level" in line and line.endswith("smallest of these") for line in lines(level))
+    assert any("level" in line and line.endswith("chosen") for line in lines(level))
 
 
 def test_failed_seeds_are_told_with_their_reason() -> None:
@@ -123,7 +126,7 @@ def test_failed_seeds_are_told_with_their_reason() -> None:
 
 
 def test_an_extended_study_says_so() -> None:
-    more = replace(OPENED, opening=replace(RECORD, trials=7))
+    more = replace(OPENED, opening_plan=plan(sizes=SAMPLED, trials=7))
     assert any("3 trials were added after it was opened" in line for line in lines(more))
     assert Outcome(more, "", 0, RunStatistics()).as_json()["extended"] == 3
     assert not any("were added after" in line for line in lines(OPENED))

@@ -18,7 +18,7 @@ from studies.results.opening import tested as as_tested
 from studies.results.readback import results_of
 from studies.results.study_result import TrialResult
 from studies.results.wording import difference, sentence, with_interval
-from studies.storage.opening import store_opening
+from studies.storage.opening import store_opening, store_plan
 from tests.studies.measured_worlds import (
     SAMPLED,
     VARIED,
@@ -26,6 +26,7 @@ from tests.studies.measured_worlds import (
     jittered,
     neumf,
     opening,
+    plan,
     study,
 )
 from tests.studies.synthetic import DATA, define, finish
@@ -97,16 +98,19 @@ def test_it_is_written_once() -> None:
     storage = InMemoryStorage()
     finish(Ledger(storage, define(2), DATA))
     record = opening(neumf(MINE), {"ease": neumf([VARIED + 2], "EASE^R")})
+    store_plan(storage, "made", plan())
     store_opening(storage, "made", record)
     with pytest.raises(AssertionError):
+        store_plan(storage, "made", plan(2))
+    with pytest.raises(AssertionError):
         store_opening(storage, "made", record)
-    assert results_of(optuna.load_study(study_name="made", storage=storage)).opening == record
+    found = results_of(optuna.load_study(study_name="made", storage=storage))
+    assert (found.opening_plan, found.opening) == (plan(), record)
 
 
 def test_a_study_extended_after_the_opening_is_marked() -> None:
     """By the trials with a verdict that came after it, not those that run, wait or were lost."""
-    record = opening(neumf(MINE), {})
-    opened = study(opening=record)
+    opened = study(opening_plan=plan())
     assert opened.extended == 0
     assert study().extended == 0
     more = [TrialResult(10, state, {}) for state in ("running", "waiting", "interrupted")]
