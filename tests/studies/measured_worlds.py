@@ -18,7 +18,7 @@ from studies.results.measured import (
     MeasuredRuns,
     TunedBaseline,
 )
-from studies.results.opening import Opening, tested
+from studies.results.opening import Contestant, Opening, Plan, tested
 from studies.results.study_result import StudyResult, TrialResult
 
 USERS = 60
@@ -135,22 +135,28 @@ def baseline(name: str, ranks: Ranks, sizes: ListSizes = CATALOGUE) -> TunedBase
     return TunedBaseline(name, label, {"l2": 300.0}, 7, 1.5, neumf([ranks], label, sizes))
 
 
-def opening(chosen: MeasuredModel, others: Mapping[str, MeasuredModel], **facts: Any) -> Opening:
-    """The record of ``chosen`` beside ``others``."""
-    models = {"neumf": chosen, **others}
-    made = {
+def plan(trial: int = 1, sizes: ListSizes = CATALOGUE, **facts: Any) -> Plan:
+    """What is decided before the test split is opened for the configuration of ``trial``."""
+    chosen = Contestant("neumf", "NeuMF", trial, Configuration().asdict(), 3)
+    made: dict[str, Any] = {
         "opened": "2026-01-02T03:04:05+00:00",
         "command": "mine",
         "versions": {"numpy": "2"},
+        "engine": "fused",
+        "device": "cpu",
         "searched": {"complete": 10},
         "trials": 10,
-        "chosen": 1,
-        "configuration": Configuration().asdict(),
-        "last_epoch": 3,
-        "seeds": len(chosen.measurements),
-        "way": "catalogue" if chosen.sizes.candidates is None else "expected",
+        "seeds": 5,
+        "way": "catalogue" if sizes.candidates is None else "expected",
+        "contestants": (chosen,),
     }
-    return Opening(
-        **{**made, **facts},
-        models=tuple(tested(name, one.name, one, chosen) for name, one in models.items()),
+    return Plan(**{**made, **facts})
+
+
+def opening(chosen: MeasuredModel, others: Mapping[str, MeasuredModel]) -> Opening:
+    """The record of ``chosen`` beside ``others``."""
+    models = {"neumf": chosen, **others}
+    return Opening.of(
+        plan(sizes=chosen.sizes),
+        tuple(tested(name, one.name, one, chosen) for name, one in models.items()),
     )

@@ -121,6 +121,14 @@ def refusal(text: str) -> str:
             ),
             "two [[starting_points]] are called 'notebook'; rename one",
         ),
+        *(
+            (
+                'name = "notebook"',
+                f'name = "{name}"',
+                f"[[starting_points]] '{name}': a model has this name beside it on the test split",
+            )
+            for name in ("neumf", "ease")
+        ),
         ("[[starting_points]]", "[starting_points]", "the top level starting_points = "),
         # wrong types and impossible numbers
         (
