@@ -26,9 +26,8 @@ from search.options import Options
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
 from studies.definition.schema import Definition
-from studies.results.readback import read
+from studies.results.readback import read_from
 from studies.results.study_result import StudyResult
-from studies.storage.database import open_storage
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +56,7 @@ class Work:
 
     definition: Definition
     options: Options
+    storage: BaseStorage  # which this session alone writes the study to
     console: Console
     data: StudyData
     stop_requested: Callable[[], bool]
@@ -86,13 +86,9 @@ class Work:
         """Whether nothing more shall be begun."""
         return self.stop_requested() or self.is_overdue
 
-    @property
-    def storage(self) -> BaseStorage:
-        return open_storage(self.options.storage, owner=True)
-
     def read(self) -> StudyResult:
         """The study as it is stored by now."""
-        return read(self.options.storage, self.definition.name)
+        return read_from(self.storage, self.definition.name)
 
     def say(self, line: str) -> None:
         """A line for a person, as it is."""
