@@ -85,6 +85,15 @@ class Server:
         self._process.send_signal(how)
         self._process.wait(60)
 
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Gone for a while."""
+        self.stop()
+        try:
+            yield
+        finally:
+            self.start()
+
     def admin(self, database: str) -> psycopg.Connection[Any]:
         """A connection of the superuser's."""
         return psycopg.connect(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from optuna.storages import RDBStorage
+from sqlalchemy.engine import Connection
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ class Backend(Protocol):
 
     def open(self, *, owner: bool) -> RDBStorage:
         """Open it. An ``owner`` writes; for one, what is missing is created."""
+
+    def snapshot(self, storage: RDBStorage) -> Connection:
+        """A connection whose transaction sees what its ``storage`` holds at one moment."""
 
     def own(self, study: str, caller: Caller) -> AbstractContextManager[RDBStorage]:
         """Hold a study for one coordinator, with the storage that it writes through."""

@@ -83,6 +83,10 @@ class SQLite:
 
         return storage
 
+    def snapshot(self, storage: RDBStorage) -> Connection:
+        """As every transaction of SQLite's does."""
+        return storage.engine.connect()
+
     @contextmanager
     def own(self, study: str, _caller: Caller) -> Iterator[RDBStorage]:
         """Hold a study by a lock beside the file."""

@@ -11,10 +11,10 @@ from typing import Any
 from optuna.storages import RDBStorage
 from psycopg import Connection as Raw
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 
 from studies.storage.backend import Caller
-from studies.storage.errors import reason_of
+from studies.storage.errors import DATABASE_ERRORS, reason_of
 from studies.storage.postgres.address import Address, query
 from studies.storage.postgres.outage import Patience
 from studies.storage.postgres.ownership import CREATE, TABLE, Ownership
@@ -73,6 +73,10 @@ class Postgres:
         weakref.finalize(storage, storage.engine.dispose)
         return storage
 
+    def snapshot(self, storage: RDBStorage) -> Connection:
+        """Other transactions see what was committed before each statement."""
+        return storage.engine.connect().execution_options(isolation_level="REPEATABLE READ")
+
     @contextmanager
     def own(self, study: str, caller: Caller) -> Iterator[RDBStorage]:
         """Hold a study by a lock of the one connection that writes it."""
@@ -129,7 +133,6 @@ class Postgres:
         """What connecting and opening raise, as one line."""
         try:
             yield
-        except OperationalError as error:
-            raise self._address.refusal(f"{reason_of(error)}; {REMEDY}") from None
-        except (SQLAlchemyError, RuntimeError) as error:  # the latter: another Optuna's schema
-            raise self._address.refusal(reason_of(error)) from None
+        except (*DATABASE_ERRORS, RuntimeError) as error:  # the latter: another Optuna's tables
+            remedy = f"; {REMEDY}" if isinstance(error, OperationalError) else ""
+            raise self._address.refusal(f"{reason_of(error)}{remedy}") from None

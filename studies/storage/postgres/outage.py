@@ -58,8 +58,8 @@ class Patience:
             if not is_told and monotonic() - began > QUIET_SECONDS:
                 is_told = True
                 self._caller.say(
-                    f"the storage does not answer ({lost}): trying again for"
-                    f" {format_duration(PATIENCE_SECONDS)}"
+                    f"the storage does not answer ({lost}): trying again for up to"
+                    f" {PATIENCE_SECONDS / 60:g} minutes"
                 )
             try:
                 sleep(wait)

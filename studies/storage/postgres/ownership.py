@@ -91,8 +91,10 @@ class Ownership:
     def _take_again(self, connection: Connection[Any], before: tuple[int, datetime]) -> None:
         """The server may not have noticed yet that the connection ``before`` is lost."""
         connection.execute(_END, before)
-        is_held = wait_for(lambda: self._lock(connection), STALE_SECONDS)
-        if not is_held or self._find(connection)[0] != self._token:
+        is_ours = self._is_ours(connection) and wait_for(
+            lambda: self._lock(connection), STALE_SECONDS
+        )
+        if not (is_ours and self._is_ours(connection)):
             raise UserError(
                 f"study {self._study!r} in {self._shown} was taken over by"
                 f" {self._owner(connection)} while the connection was lost; what is finished is"
@@ -102,6 +104,10 @@ class Ownership:
     def _lock(self, connection: Connection[Any]) -> bool:
         (is_held,) = connection.execute(_LOCK, (self._study,)).fetchone() or (False,)
         return bool(is_held)
+
+    def _is_ours(self, connection: Connection[Any]) -> bool:
+        """Whether nobody else has owned the study since this process took it."""
+        return bool(self._find(connection)[0] == self._token)
 
     def _find(self, connection: Connection[Any]) -> tuple[Any, ...]:
         return connection.execute(_OWNER, (self._study,)).fetchone() or (None,)
