@@ -58,7 +58,7 @@ class Cutter:
         if self.is_due and self.moment != "at its start":
             if self.moment == "after its commit":
                 self._commit(raw)
-            self.cut(raw)
+            self.cut(raw.driver_connection)
             raise psycopg.OperationalError("the connection is lost")
         self._commit(raw)
 
@@ -83,16 +83,16 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(storage: RDBStorage) -> None:
     """All that a coordinator may do to a study."""
-    ledger = Ledger(storage, define(14, search={"sampler": {"kind": "random"}}), DATA, "made")
+    ledger = Ledger(storage, define(9, search={"sampler": {"kind": "random"}}), DATA, "made")
     ledger.start_session({"workers": 2})
     first, second = ask(ledger), ask(ledger)
     ledger.crash(first.number, "killed")
     ledger.fail(second.number, "NaN")
-    for _ in range(5):
+    for _ in range(3):
         train(ledger, ask(ledger))
     ledger.interrupt(ask(ledger).number, "asked to")
     ask(ledger)
-    finish(Ledger(storage, define(14, search={"sampler": {"kind": "random"}}), DATA, "made"))
+    finish(Ledger(storage, define(9, search={"sampler": {"kind": "random"}}), DATA, "made"))
     side = optuna.create_study(storage=storage, study_name="made/confirm")
     side.add_trial(
         optuna.trial.create_trial(
@@ -115,7 +115,7 @@ def facts(storage: RDBStorage) -> list[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("every", [2, 5])
+@pytest.mark.parametrize("every", [2, 3])
 def test_a_study_with_lost_connections(postgres: Server, tmp_path: Path, every: int) -> None:
     """Whenever in a transaction they are lost, it ends as an undisturbed one on SQLite does, to the
     last field."""

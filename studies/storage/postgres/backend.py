@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from studies.storage.errors import DATABASE_ERRORS, reason_of
 from studies.storage.postgres.address import Address, query
 from studies.storage.postgres.outage import Patience
 from studies.storage.postgres.ownership import CREATE, TABLE, Ownership
-from studies.storage.postgres.storage import PatientStorage
+from studies.storage.postgres.storage import ClosedStorage, PatientStorage
 from studies.storage.url import template
 
 MODELS = Path("models")
@@ -69,9 +68,7 @@ class Postgres:
             raise self._address.refusal("holds no studies; run python -m search.run first")
         options = self._address.engine_options(pool_pre_ping=True)
         with self._failures():
-            storage = RDBStorage(self._template, options, skip_table_creation=True)
-        weakref.finalize(storage, storage.engine.dispose)
-        return storage
+            return ClosedStorage(self._template, options, skip_table_creation=True)
 
     def snapshot(self, storage: RDBStorage) -> Connection:
         """Other transactions see what was committed before each statement."""
@@ -114,7 +111,7 @@ class Postgres:
         self.check()
         with self._connected() as connection:
             query(connection, "SELECT pg_advisory_lock(:key)", key=CREATION_LOCK)
-            RDBStorage(self._template, self._address.engine_options()).engine.dispose()
+            ClosedStorage(self._template, self._address.engine_options())
             if TABLE not in query(connection, _TABLES):
                 connection.exec_driver_sql(CREATE)
                 connection.commit()

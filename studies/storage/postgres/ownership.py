@@ -126,5 +126,5 @@ def wait_for(condition: Callable[[], bool], seconds: float) -> bool:
     while not condition():
         if monotonic() > deadline:
             return False
-        sleep(0.1)
+        sleep(0.02)
     return True

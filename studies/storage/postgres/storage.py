@@ -6,6 +6,7 @@ Whoever writes owns the study, so what is found after an outage is what was stor
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import Any
@@ -35,7 +36,21 @@ GOING_AWAY = ("08", "57P")
 """How the SQLSTATE of an error begins that ends a connection."""
 
 
-class PatientStorage(RDBStorage):
+class ClosedStorage(RDBStorage):
+    """Leaves no connection behind, neither when it cannot be opened nor when nobody uses it."""
+
+    def __init__(self, url: str, engine_options: dict[str, Any], **options: Any) -> None:
+        """As Optuna's own."""
+        try:
+            super().__init__(url, engine_options, **options)
+        except BaseException:
+            if hasattr(self, "engine"):
+                self.engine.dispose()
+            raise
+        weakref.finalize(self, self.engine.dispose)
+
+
+class PatientStorage(ClosedStorage):
     """See the module."""
 
     def __init__(self, url: str, engine_options: dict[str, Any], patience: Patience) -> None:
