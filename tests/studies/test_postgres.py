@@ -219,7 +219,7 @@ def test_an_owner_comes_back_before_its_lost_connection_is_missed(url: str) -> N
     with ExitStack() as stack:
         engine = address.engine()
         stack.callback(engine.dispose)
-        lost, again, other = (stack.enter_context(engine.connect()) for _ in range(3))
+        lost, again, other = (stack.enter_context(engine.connect()) for _ in range(2))
         raw: list[Any] = [one.connection.driver_connection for one in (lost, again, other)]
         for one in raw:
             one.rollback()
@@ -322,7 +322,7 @@ def test_processes_create_the_tables_at_once(postgres: Server) -> None:
             )
             for name in ("one", "two", "three")
         ]
-        for _ in range(3):
+        for _ in range(2):
             url = postgres.url(postgres.create())
             for racer in racers:
                 assert racer.stdin is not None
