@@ -1,4 +1,4 @@
-"""A search on a PostgreSQL server, as a team runs it: real processes, a real server, real faults."""
+"""A search on a PostgreSQL server, as a team runs it: real processes, and real faults."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ def test_a_study_is_the_same_on_a_server(postgres: Server, tmp_path: Path) -> No
     model goes to the folder that one works in. A password is written nowhere."""
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
-    local = make_study_folder(tmp_path / "a")
-    study = shared(tmp_path / "b", postgres)
+    local = make_study_folder(tmp_path / "a", epochs=2, users=30)
+    study = shared(tmp_path / "b", postgres, epochs=2, users=30)
     postgres.run(
         study.name,
         f"CREATE ROLE guest LOGIN PASSWORD '{PASSWORD}'",
@@ -77,12 +77,12 @@ def test_a_study_is_the_same_on_a_server(postgres: Server, tmp_path: Path) -> No
     )
     login = f"guest:{PASSWORD.replace(' ', '%20')}"
     remote = SharedStudy(study.folder, postgres, study.name, login)
-    ways = ("--trials", "4", "--workers", "1", "--confirm", "--report", "--json")
     outputs = []
     for one in (local, remote):
-        # the data's path is in the definition, and so differs; their contents do not
-        done = one.run(*ways)
-        outputs.append(done.stdout + done.stderr)
+        searched = one.run("--trials", "3", "--workers", "1", "--json", "--report")
+        few = ("--top", "1", "--seeds", "2", "--workers", "1")
+        confirmed = call(one, "search.confirm", one.definition, *few)
+        outputs.append("".join([searched.stdout, searched.stderr, *confirmed]))
     for name in ("blocks", "blocks/confirm", "blocks/test"):
         assert facts(local.storage, name) == facts(study.storage, name)
     assert (study.folder / "models" / "blocks").is_dir()
@@ -93,21 +93,23 @@ def test_a_study_is_the_same_on_a_server(postgres: Server, tmp_path: Path) -> No
         assert secret not in dump
         assert not [1 for content in written if secret.encode() in content]
     assert "guest:***@/" in outputs[1]
-    for command in (
-        ["reports.build", "blocks"],
-        ["search.replay", "blocks", "--trial", "0"],
-    ):
-        done = subprocess.run(
-            [sys.executable, "-m", *command, "--storage", study.storage],
-            cwd=study.folder,
-            env=environment(),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+    call(study, "search.replay", "blocks", "--trial", "0")
     postgres.run(study.name, "DROP OWNED BY guest", "DROP ROLE guest")
+
+
+def call(study: StudyFolder, module: str, *arguments: str) -> tuple[str, str]:
+    """What another command on a study prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments, "--storage", study.storage],
+        cwd=study.folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
 
 
 def stored_text(study: SharedStudy) -> Iterator[Any]:
@@ -124,12 +126,11 @@ def test_faults_in_the_midst_of_a_study(postgres: Server, tmp_path: Path) -> Non
     study = shared(tmp_path, postgres, epochs=60, patience=60, users=1500)
     running = study.start("--trials", "5", "--workers", "2")
     try:
-        until(lambda: is_under_way(study, 1), running)
-        with postgres.down():
-            pass
-        until(lambda: is_under_way(study, 5), running)
-        assert postgres.cut(study.name) >= 1
-        until(lambda: is_under_way(study, 10), running)
+        until(lambda: is_under_way(study), running)
+        for fault in (crash, cut):
+            before = fault(study)
+            until(lambda: epochs(study) > before, running)  # noqa: B023 - called at once
+        until(lambda: is_under_way(study), running)
         refused = study.run("--trials", "9", code=2)
         owner = f"{socket.gethostname()} (process {running.pid})"
         assert f"study 'blocks' in {study.storage} is being run by {owner}" in refused.stderr
@@ -150,14 +151,29 @@ def test_faults_in_the_midst_of_a_study(postgres: Server, tmp_path: Path) -> Non
     assert twice == 0
 
 
-def is_under_way(study: SharedStudy, epochs: int) -> bool:
-    """Whether two trials run, with so many epochs stored in all."""
-    if not study.query("SELECT 1 FROM pg_tables WHERE tablename = 'neumf_owners'"):
-        return False
-    if epochs_of_running_trials(study) < 2:
-        return False
+def is_under_way(study: SharedStudy) -> bool:
+    """Whether two trials run, and have reported epochs."""
+    tables = study.query("SELECT 1 FROM pg_tables WHERE tablename = 'neumf_owners'")
+    return bool(tables) and epochs_of_running_trials(study) >= 2
+
+
+def epochs(study: SharedStudy) -> int:
+    """How many are stored."""
     ((stored,),) = study.query("SELECT count(*) FROM trial_intermediate_values")
-    return bool(stored >= epochs)
+    return int(stored)
+
+
+def crash(study: SharedStudy) -> int:
+    """The server's; how many epochs were stored before it came back."""
+    with study.server.down():
+        pass
+    return epochs(study)
+
+
+def cut(study: SharedStudy) -> int:
+    """Every connection's end; how many epochs were stored by then."""
+    assert study.server.cut(study.name) >= 1
+    return epochs(study)
 
 
 def browse(study: SharedStudy) -> int:

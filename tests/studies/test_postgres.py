@@ -219,7 +219,7 @@ def test_an_owner_comes_back_before_its_lost_connection_is_missed(url: str) -> N
     with ExitStack() as stack:
         engine = address.engine()
         stack.callback(engine.dispose)
-        lost, again, other = (stack.enter_context(engine.connect()) for _ in range(2))
+        lost, again, other = (stack.enter_context(engine.connect()) for _ in range(3))
         raw: list[Any] = [one.connection.driver_connection for one in (lost, again, other)]
         for one in raw:
             one.rollback()
