@@ -55,12 +55,13 @@ def dashboard(study: str | None, storage: str, port: int, *, writable: bool) -> 
     from neumf.errors import UserError, did_you_mean
     from search.server import serve
     from studies.storage.database import names, open_storage, study_id
+    from studies.storage.url import masked
 
     known = names(storage)
     if not known:
-        raise UserError(f"{storage} holds no studies; run python -m search.run first")
+        raise UserError(f"{masked(storage)} holds no studies; run python -m search.run first")
     if study is not None and study not in known:
-        raise UserError(f"no study {study!r} in {storage}{did_you_mean(study, known)}")
+        raise UserError(f"no study {study!r} in {masked(storage)}{did_you_mean(study, known)}")
     opened = open_storage(storage)
     application: Application = optuna_dashboard.wsgi(opened)
     path = "/dashboard" if study is None else f"/dashboard/studies/{study_id(opened, study)}"

@@ -18,18 +18,17 @@ from studies.ledger.job import Job
 from studies.ledger.one_model import OneModel
 from studies.results.opening import Opening
 from studies.results.study_result import StudyResult, rebuild
+from studies.storage.database import models_folder
 from studies.storage.names import file_name
-from studies.storage.url import database_path
 
 TRAINED_ON = "the train and validation parts of the split: test interactions are not in it"
 
 
 def folder_of(options: Options, study: str) -> Path:
-    """Where the model goes: beside the database, which may hold studies of several names."""
+    """Where the model goes: beside the models of other studies in the database."""
     if options.model is not None:
         return options.model
-    database = database_path(options.storage)
-    return database.with_name(f"{database.name}-models") / file_name(study)
+    return models_folder(options.storage) / file_name(study)
 
 
 def check_destination(options: Options, study: str) -> None:

@@ -28,7 +28,7 @@ from search.saving import check_destination, saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
-from search.work import StudyData, Work, prepare
+from search.work import Work, prepare
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
@@ -36,11 +36,11 @@ from studies.ledger.ledger import Ledger
 from studies.ledger.twins import Twins
 from studies.results.readback import read
 from studies.results.study_result import StudyResult
-from studies.storage.database import check, names, open_storage
+from studies.storage.backend import Caller
+from studies.storage.database import check, names, own, storage_warning
 from studies.storage.errors import DATABASE_ERRORS, storage_errors
-from studies.storage.locks import ownership
-from studies.storage.network import network_warning
 from studies.storage.record import describe_data, versions
+from studies.storage.url import masked
 
 
 def run_study(study: str, options: Options) -> Outcome:
@@ -61,19 +61,44 @@ def run_study(study: str, options: Options) -> Outcome:
         console.print(notice, markup=False, highlight=False, soft_wrap=True)
     data = describe_data(interactions, (*describe_interactions(interactions), *notices))
     command = options.command(study)
-    warning = network_warning(options.storage)
+    warning = storage_warning(options.storage)
     if warning is not None:
         console.print(warning, markup=False, highlight=False, soft_wrap=True)
     if not options.search and definition.name not in names(options.storage):
         raise UserError(
-            f"no study {definition.name!r} in {options.storage} to confirm: run"
+            f"no study {definition.name!r} in {masked(options.storage)} to confirm: run"
             f" python -m search.run {command} first"
         )
     if options.confirm and options.open:
         _check_destination(options, definition.name)
-    with ownership(options.storage, definition.name), storage_errors(options.storage):
-        ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
-        return _run(ledger, study_data, definition, options, console, command)
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    began = monotonic()
+    with (
+        stop_requests() as stop_requested,
+        own(options.storage, definition.name, Caller(say, stop_requested)) as storage,
+        storage_errors(options.storage),
+    ):
+        ledger = Ledger(storage, definition, data, command)
+        before = ledger.done
+        deadline = None if options.timeout is None else began + options.timeout
+        work = Work(definition, options, storage, console, study_data, stop_requested, deadline)
+        statistics = _run(ledger, work, command)
+        result = work.read()
+    return Outcome(
+        result,
+        masked(options.storage),
+        ledger.done - before,
+        statistics,
+        stop_requested(),
+        _report(work, result) if options.report else None,
+        saved_folder(work, result),
+        twins_wanted=options.twins > 0,
+        searched=options.search,
+        session_seconds=monotonic() - began,
+    )
 
 
 def _check_destination(options: Options, study: str) -> None:
@@ -126,55 +151,31 @@ def _other_data(made_for: str, options: Options) -> tuple[str, ...]:
     return (notice,)
 
 
-def _run(
-    ledger: Ledger,
-    data: StudyData,
-    definition: Definition,
-    options: Options,
-    console: Console,
-    command: str,
-) -> Outcome:
-    began, before = monotonic(), ledger.done
-    deadline = None if options.timeout is None else monotonic() + options.timeout
-    with stop_requests() as stop_requested:
-        work = Work(definition, options, console, data, stop_requested, deadline)
-        statistics = RunStatistics()
-        is_short = options.search and ledger.done < ledger.total
-        if is_short or options.audit or options.twins or options.confirm:
-            ledger.start_session(_session(options, command))
-        if is_short:
-            statistics = _search(ledger, work)
-            ledger.update_session(workers=statistics.workers, busy=statistics.busy)
-        for stage in _stages(work, command):
-            if work.is_over:
-                break
-            stage()
-            ledger.update_session()
-    study = work.read()
-    report = _report(study, options, console) if options.report else None
-    added, interrupted = ledger.done - before, stop_requested()
-    return Outcome(
-        study,
-        options.storage,
-        added,
-        statistics,
-        interrupted,
-        report,
-        saved_folder(work, study),
-        twins_wanted=options.twins > 0,
-        searched=options.search,
-        session_seconds=monotonic() - began,
-    )
+def _run(ledger: Ledger, work: Work, command: str) -> RunStatistics:
+    """The search, and what follows it."""
+    options, statistics = work.options, RunStatistics()
+    is_short = options.search and ledger.done < ledger.total
+    if is_short or options.audit or options.twins or options.confirm:
+        ledger.start_session(_session(options, command))
+    if is_short:
+        statistics = _search(ledger, work)
+        ledger.update_session(workers=statistics.workers, busy=statistics.busy)
+    for stage in _stages(work, command):
+        if work.is_over:
+            break
+        stage()
+        ledger.update_session()
+    return statistics
 
 
-def _report(study: StudyResult, options: Options, console: Console) -> str | None:
+def _report(work: Work, study: StudyResult) -> str | None:
     """The page's path. None if it cannot be written: the search has been made, and is summed up."""
     from reports.page import write
 
     try:
-        return str(write(study, storage=options.storage))
+        return str(write(study, storage=work.options.storage))
     except UserError as error:
-        console.print(f"no report: {error}", markup=False, highlight=False, soft_wrap=True)
+        work.say(f"no report: {error}")
         return None
 
 

@@ -27,9 +27,8 @@ from search.options import Options
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
 from studies.definition.schema import Definition
-from studies.results.readback import read, results_of
+from studies.results.readback import read_from, results_of
 from studies.results.study_result import StudyResult
-from studies.storage.database import open_storage
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +57,7 @@ class Work:
 
     definition: Definition
     options: Options
+    storage: BaseStorage  # which this session alone writes the study to
     console: Console
     data: StudyData
     stop_requested: Callable[[], bool]
@@ -87,13 +87,9 @@ class Work:
         """Whether nothing more shall be begun."""
         return self.stop_requested() or self.is_overdue
 
-    @property
-    def storage(self) -> BaseStorage:
-        return open_storage(self.options.storage, owner=True)
-
     def read(self) -> StudyResult:
         """The study as it is stored by now."""
-        return read(self.options.storage, self.definition.name)
+        return read_from(self.storage, self.definition.name)
 
     def read_trials(self) -> StudyResult:
         """The same without what takes time to compute or to unpack."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from reports import text
 from reports.sections.section import Section
 from studies.results.study_result import StudyResult
+from studies.storage.url import masked
 
 
 class Fact(NamedTuple):
@@ -55,9 +56,9 @@ def facts(study: StudyResult) -> tuple[Fact, ...]:
 
 
 def commands(study: StudyResult, storage: str | None) -> tuple[Command, ...]:
-    """Command lines to continue with; a storage with a password is not spelled out."""
+    """Command lines to continue with; a storage's password is not spelled out."""
     name = shlex.quote(study.name)
-    url = shlex.quote(storage if "@" not in storage else "URL") if storage else None
+    url = shlex.quote(masked(storage)) if storage else None
     option = f" --storage {url}" if url else ""
     more = len(study.finished) + 100
     found = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from neumf.errors import UserError, did_you_mean
@@ -16,6 +17,7 @@ from studies.results.study_result import AuditedTrial, StudyResult, TrialResult,
 from studies.storage import record
 from studies.storage.database import names, open_storage
 from studies.storage.names import confirmation_of
+from studies.storage.url import masked
 
 
 def read(url: str, name: str) -> StudyResult:
@@ -27,13 +29,22 @@ def read(url: str, name: str) -> StudyResult:
     known = names(url)
     if name not in known:
         hint = did_you_mean(name, known) if known else "; it holds none"
-        raise UserError(f"no study {name!r} in {url}{hint}")
+        raise UserError(f"no study {name!r} in {masked(url)}{hint}")
     storage = open_storage(url)
     study = optuna.load_study(study_name=name, storage=storage)
     if record.DEFINITION not in study.user_attrs:
-        raise UserError(f"study {name!r} in {url} was not made by this program")
+        raise UserError(f"study {name!r} in {masked(url)} was not made by this program")
+    return _read(storage, study)
+
+
+def read_from(storage: BaseStorage, name: str) -> StudyResult:
+    """The study called ``name``, which is ours, in an open storage."""
+    return _read(storage, optuna.load_study(study_name=name, storage=storage))
+
+
+def _read(storage: BaseStorage, study: optuna.Study) -> StudyResult:
     found = results_of(study)
-    confirmed = read_runs(storage, confirmation_of(name))
+    confirmed = read_runs(storage, confirmation_of(study.study_name))
     return replace(
         found,
         importances=importances(found.trials, found.definition["search"]["seed"]),
