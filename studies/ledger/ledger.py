@@ -36,7 +36,7 @@ from studies.results.measured_readback import read_runs
 from studies.results.outlook import is_settled
 from studies.results.readback import results_of
 from studies.results.study_result import FINISHED
-from studies.storage import record
+from studies.storage import facts, record
 from studies.storage.names import confirmation_of
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -253,7 +253,7 @@ class Ledger:
         original = self._study.get_trials(deepcopy=False)[earlier]
         for step, value in original.intermediate_values.items():
             trial.report(value, step)
-        kept = {k: v for k, v in original.user_attrs.items() if k not in OWN}
+        kept = {k: v for k, v in facts.of_trial(original).items() if k not in OWN}
         attributes = {**kept, **trial.user_attrs, record.DUPLICATE_OF: earlier}
         is_complete = original.state == TrialState.COMPLETE
         self._end(trial, attributes, original.state, original.value if is_complete else None)
@@ -261,8 +261,7 @@ class Ledger:
     def _end(
         self, trial: Trial, attributes: dict[str, Any], state: TrialState, value: float | None
     ) -> None:
-        for name, attribute in attributes.items():
-            trial.set_user_attr(name, attribute)
+        facts.store_with_trial(trial, attributes)
         self._study.tell(trial, value, state=state)
         self._done += 1
         if self._session is not None:
@@ -270,8 +269,7 @@ class Ledger:
 
     def _lose(self, trial: Trial, attributes: dict[str, Any]) -> None:
         """End a trial without a verdict, with what is known of it, and queue it again."""
-        for name, attribute in {**attributes, record.INTERRUPTED: True}.items():
-            trial.set_user_attr(name, attribute)
+        facts.store_with_trial(trial, {**attributes, record.INTERRUPTED: True})
         self._study.tell(trial, state=TrialState.FAIL)
         requeue(self._study, trial.number, trial.params, trial.user_attrs)
 

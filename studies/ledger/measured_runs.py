@@ -31,6 +31,7 @@ from studies.ledger.ledger import MOST_CRASHES
 from studies.ledger.running import RunningTrial
 from studies.results.study_result import rebuild
 from studies.storage import record
+from studies.storage.facts import of_trial, shown, store_unshown, unshown
 from studies.storage.packed import pack, pack_measurement
 
 
@@ -95,7 +96,7 @@ class MeasuredRuns:
         self._crashes: Counter[int] = Counter()
         self.total = seeds * len(contenders)
         self._describe(searched, contenders, seeds)
-        stored = {_key(t.user_attrs) for t in self._study.get_trials(deepcopy=False) if _ended(t)}
+        stored = {_key(of_trial(t)) for t in self._study.get_trials(deepcopy=False) if _ended(t)}
         number = 0
         for seed_number in range(1, seeds + 1):
             for contender in contenders:
@@ -164,7 +165,8 @@ class MeasuredRuns:
         lists = self._lists
         self._study.set_metric_names([f"{self._way} {OBJECTIVE.name}"])
         self._study.set_user_attr(record.PART_OF, searched)
-        self._study.set_user_attr(
+        store_unshown(
+            self._study,
             record.LISTS,
             {
                 "users": pack(lists.catalogue.users),
@@ -185,6 +187,12 @@ class MeasuredRuns:
         attributes = run.heard.attributes(is_complete=is_complete)
         if run.contender.label is not None:
             attributes[record.LABEL] = run.contender.label
+        attributes |= {
+            **facts,
+            record.OF_TRIAL: run.contender.of_trial,
+            record.SEED_NUMBER: run.seed_number,
+            record.LAST_EPOCH: run.contender.last_epoch,
+        }
         value = facts[record.WAYS][self._way][OBJECTIVE.name] if is_complete else None
         trial = create_trial(
             state=state,
@@ -194,13 +202,8 @@ class MeasuredRuns:
             intermediate_values={
                 e.number: e.metrics[OBJECTIVE.name] for e in run.heard.epochs if e.metrics
             },
-            user_attrs={
-                **attributes,
-                **facts,
-                record.OF_TRIAL: run.contender.of_trial,
-                record.SEED_NUMBER: run.seed_number,
-                record.LAST_EPOCH: run.contender.last_epoch,
-            },
+            user_attrs=shown(attributes),
+            system_attrs=unshown(attributes),
         )
         trial.datetime_start = run.started
         self._study.add_trial(trial)

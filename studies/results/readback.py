@@ -15,6 +15,7 @@ from studies.results.opening import Opening
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
+from studies.storage.facts import of_study, of_trial
 from studies.storage.names import confirmation_of
 
 
@@ -38,14 +39,14 @@ def read(url: str, name: str) -> StudyResult:
         found,
         importances=importances(found.trials, found.definition["search"]["seed"]),
         confirmed=confirmed,
-        baselines=read_baselines(study.user_attrs.get(record.BASELINES, []), confirmed),
+        baselines=read_baselines(of_study(study).get(record.BASELINES, []), confirmed),
     )
 
 
 def results_of(study: optuna.Study) -> StudyResult:
     """A study of this program by itself: without importances, and without what the study beside
     it confirms."""
-    attributes = study.user_attrs
+    attributes = of_study(study)
     definition = attributes[record.DEFINITION]
     opened = attributes.get(record.OPENING)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
@@ -69,7 +70,7 @@ def results_of(study: optuna.Study) -> StudyResult:
 
 
 def _trial(trial: FrozenTrial) -> TrialResult:
-    facts = trial.user_attrs
+    facts = of_trial(trial)
     return TrialResult(
         number=trial.number,
         state=record.state_of(trial),

@@ -6,11 +6,11 @@ import optuna
 from optuna.storages import BaseStorage
 
 from studies.results.opening import Opening
-from studies.storage import record
+from studies.storage import facts, record
 
 
 def store_opening(storage: BaseStorage, study: str, opening: Opening) -> None:
     """Write the record, which is final. Only the study's owner does."""
     stored = optuna.load_study(study_name=study, storage=storage)
-    assert record.OPENING not in stored.user_attrs, "the test split is opened once"
-    stored.set_user_attr(record.OPENING, opening.as_attribute())
+    assert record.OPENING not in facts.of_study(stored), "the test split is opened once"
+    facts.store_unshown(stored, record.OPENING, opening.as_attribute())
