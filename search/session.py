@@ -33,6 +33,7 @@ from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
+from studies.ledger.notes import write_study_notes
 from studies.ledger.twins import Twins
 from studies.results.study_result import StudyResult
 from studies.storage.database import check, names, open_storage
@@ -131,6 +132,7 @@ def _run(
             if work.is_over:
                 break
             stage()
+            write_study_notes(work.storage, definition.name)
             ledger.update_session()
     study = work.read()
     report = _report(study, options, console) if options.report else None

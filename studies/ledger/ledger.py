@@ -27,6 +27,7 @@ from studies.definition.changes import (
 )
 from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, FinishedModel, Job
+from studies.ledger.notes import TrialNotes
 from studies.ledger.pruners import make_pruner
 from studies.ledger.recovery import enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
@@ -83,6 +84,7 @@ class Ledger:
         self._study.sampler = make_sampler(definition, self._sampler_seed())
         self._confirmed = read_runs(storage, confirmation_of(definition.name))
         self._settle()
+        self._notes = TrialNotes(self._study, storage)
 
     @property
     def done(self) -> int:
@@ -263,6 +265,7 @@ class Ledger:
     ) -> None:
         facts.store_with_trial(trial, attributes)
         self._study.tell(trial, value, state=state)
+        self._notes.ended(trial)
         self._done += 1
         if self._session is not None:
             self._session.count()
@@ -271,6 +274,7 @@ class Ledger:
         """End a trial without a verdict, with what is known of it, and queue it again."""
         facts.store_with_trial(trial, {**attributes, record.INTERRUPTED: True})
         self._study.tell(trial, state=TrialState.FAIL)
+        self._notes.ended(trial)
         requeue(self._study, trial.number, trial.params, trial.user_attrs)
 
     def _sampler_seed(self) -> int:

@@ -28,10 +28,14 @@ from neumf.protocol.measured_lists import MeasuredLists
 from neumf.seeds import fresh_seed
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.ledger import MOST_CRASHES
+from studies.ledger.notes import note_run
 from studies.ledger.running import RunningTrial
+from studies.notes.storing import store_study_note
+from studies.notes.study_note import confirmation_note, opening_note
 from studies.results.study_result import rebuild
 from studies.storage import record
 from studies.storage.facts import of_trial, shown, store_unshown, unshown
+from studies.storage.names import confirmation_of
 from studies.storage.packed import pack, pack_measurement
 
 
@@ -95,7 +99,7 @@ class MeasuredRuns:
         self._running: dict[int, _Run] = {}
         self._crashes: Counter[int] = Counter()
         self.total = seeds * len(contenders)
-        self._describe(searched, contenders, seeds)
+        self._describe(searched, name, contenders, seeds)
         stored = {_key(of_trial(t)) for t in self._study.get_trials(deepcopy=False) if _ended(t)}
         number = 0
         for seed_number in range(1, seeds + 1):
@@ -161,7 +165,9 @@ class MeasuredRuns:
         for number in list(self._running):
             self.interrupt(number, reason)
 
-    def _describe(self, searched: str, contenders: Sequence[Contender], seeds: int) -> None:
+    def _describe(
+        self, searched: str, name: str, contenders: Sequence[Contender], seeds: int
+    ) -> None:
         lists = self._lists
         self._study.set_metric_names([f"{self._way} {OBJECTIVE.name}"])
         self._study.set_user_attr(record.PART_OF, searched)
@@ -174,6 +180,9 @@ class MeasuredRuns:
                 "candidates": lists.candidates,
             },
         )
+        if not self._study.trials:
+            note = confirmation_note if name == confirmation_of(searched) else opening_note
+            store_study_note(self._study, note(searched))
         plan = {"trials": [one.of_trial for one in contenders], "seeds": seeds}
         self._study.set_user_attr(record.PLAN, plan)
 
@@ -207,6 +216,7 @@ class MeasuredRuns:
         )
         trial.datetime_start = run.started
         self._study.add_trial(trial)
+        note_run(self._study, self._study.get_trials(deepcopy=False)[-1])
 
 
 def _run(contender: Contender, number: int, seed_number: int, study_seed: int) -> _Run:

@@ -33,7 +33,7 @@ def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
     lists, plan = attributes[record.LISTS], attributes[record.PLAN]
     trials = study.get_trials(deepcopy=False)
     return MeasuredRuns(
-        tuple(_run(trial) for trial in trials if not trial.user_attrs.get(record.INTERRUPTED)),
+        tuple(run_of(trial) for trial in trials if not trial.user_attrs.get(record.INTERRUPTED)),
         ListSizes(unpack(lists["pool"]), lists["candidates"]),
         unpack(lists["users"]),
         tuple(plan["trials"]),
@@ -41,7 +41,8 @@ def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
     )
 
 
-def _run(trial: FrozenTrial) -> MeasuredRun:
+def run_of(trial: FrozenTrial) -> MeasuredRun:
+    """A stored run."""
     facts = of_trial(trial)
     kept = ("best_epoch", "seconds", "parameters", "alpha", "seed", "engine", "reason")
     return MeasuredRun(

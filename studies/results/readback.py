@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from neumf.errors import UserError, did_you_mean
@@ -33,11 +34,16 @@ def read(url: str, name: str) -> StudyResult:
     study = optuna.load_study(study_name=name, storage=storage)
     if record.DEFINITION not in study.user_attrs:
         raise UserError(f"study {name!r} in {url} was not made by this program")
-    found = results_of(study)
+    found = read_stored(storage, name)
+    return replace(found, importances=importances(found.trials, found.definition["search"]["seed"]))
+
+
+def read_stored(storage: BaseStorage, name: str) -> StudyResult:
+    """A study of this program with what the study beside it confirms, without importances."""
+    study = optuna.load_study(study_name=name, storage=storage)
     confirmed = read_runs(storage, confirmation_of(name))
     return replace(
-        found,
-        importances=importances(found.trials, found.definition["search"]["seed"]),
+        results_of(study),
         confirmed=confirmed,
         baselines=read_baselines(of_study(study).get(record.BASELINES, []), confirmed),
     )
@@ -50,7 +56,7 @@ def results_of(study: optuna.Study) -> StudyResult:
     definition = attributes[record.DEFINITION]
     opened = attributes.get(record.OPENING)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
-    trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
+    trials = tuple(trial_of(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
         name=study.study_name,
         description=definition["description"],
@@ -69,7 +75,8 @@ def results_of(study: optuna.Study) -> StudyResult:
     )
 
 
-def _trial(trial: FrozenTrial) -> TrialResult:
+def trial_of(trial: FrozenTrial) -> TrialResult:
+    """A stored trial."""
     facts = of_trial(trial)
     return TrialResult(
         number=trial.number,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import optuna
 import pytest
 from optuna.storages import BaseStorage, InMemoryStorage
@@ -26,9 +28,7 @@ FACTS = {
 
 
 @pytest.fixture(params=["memory", "sqlite"])
-def storage(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> BaseStorage:
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> BaseStorage:
     if request.param == "memory":
         return InMemoryStorage()
     return open_storage(f"sqlite:///{tmp_path / 'a.db'}", owner=True)
