@@ -6,7 +6,12 @@ import optuna
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial
 
-from studies.notes.storing import store_study_note, store_trial_note, without_note
+from studies.notes.storing import (
+    MOST_NOTES,
+    store_study_note,
+    store_trial_note,
+    without_note,
+)
 from studies.notes.study_note import confirmation_note, opening_note, study_note
 from studies.notes.trial_note import run_note, trial_note
 from studies.results.measured_readback import run_of
@@ -26,25 +31,27 @@ class TrialNotes:
         ended = {
             trial._trial_id: trial  # noqa: SLF001 - notes are kept by it
             for trial in study.get_trials(deepcopy=False)
-            if trial.state.is_finished()
+            if trial.state.is_finished() and trial.number < MOST_NOTES
         }
         for identifier in without_note(study, ended):
             self._write(ended[identifier])
-        for trial in ended.values():
+        for trial in study.get_trials(deepcopy=False):
             self._take(trial_of(trial))
         write_study_notes(storage, study.study_name)
 
     def ended(self, trial: optuna.Trial) -> None:
         """Write the trial's note, and the study's if this is its best one now."""
         stored = self._storage.get_trial(trial._trial_id)  # noqa: SLF001 - notes are kept by it
-        if self._take(self._write(stored)):
+        takes_lead = self._take(trial_of(stored))
+        if takes_lead or stored.number < MOST_NOTES:
+            self._write(stored)
+        if takes_lead:
             write_study_notes(self._storage, self._study.study_name)
 
-    def _write(self, trial: FrozenTrial) -> TrialResult:
-        result, identifier = trial_of(trial), trial._trial_id  # noqa: SLF001 - likewise
+    def _write(self, trial: FrozenTrial) -> None:
         url = self._storage.url if isinstance(self._storage, RDBStorage) else None
-        store_trial_note(self._study, identifier, trial_note(result, self._study.study_name, url))
-        return result
+        note = trial_note(trial_of(trial), self._study.study_name, url)
+        store_trial_note(self._study, trial._trial_id, note)  # noqa: SLF001 - likewise
 
     def _take(self, trial: TrialResult) -> bool:
         """Whether it takes the lead."""
@@ -56,8 +63,8 @@ class TrialNotes:
 
 def note_run(study: optuna.Study, trial: FrozenTrial) -> None:
     """Write the note of a run over a fresh seed."""
-    identifier = trial._trial_id  # noqa: SLF001 - notes are kept by it
-    store_trial_note(study, identifier, run_note(run_of(trial)))
+    if trial.number < MOST_NOTES:
+        store_trial_note(study, trial._trial_id, run_note(run_of(trial)))  # noqa: SLF001 - likewise
 
 
 def write_study_notes(storage: BaseStorage, name: str) -> None:

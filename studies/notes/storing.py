@@ -13,6 +13,10 @@ _PIECE = "note_str"
 MOST_LETTERS = 2045
 """Of a piece of a note: what the dashboard itself cuts its notes into."""
 
+MOST_NOTES = 500
+"""Trials of a study that have a note, beside those that took the lead: the dashboard compares each
+note's name with each trial when it lists them, so 3,000 notes would take it half a minute."""
+
 WRITTEN = "neumf:note"
 """The version of a study's note that this program wrote last: a later one is a person's."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from neumf.evaluation.measurement import IN_WORDS
 from neumf.metrics import OBJECTIVE
 from studies.notes.markdown import code, paragraphs, table, text
+from studies.notes.storing import MOST_NOTES
 from studies.results.confirmation import Confirmation, Confirmed, confirm
 from studies.results.intervals import LEVEL
 from studies.results.opening import Opening
@@ -18,8 +19,8 @@ HOW_TO_READ = f"""\
   is complete and of its last if it was pruned.
 * The best of many trials was picked for being high, so its value is optimistic. Believe what was
   confirmed with fresh seeds, and the test split, which is opened once.
-* Each trial has a note too: its metrics at all cut-offs, its whole configuration, and the command
-  that trains it again."""
+* Each trial has a note too (in a large study the first {MOST_NOTES} and the best): its metrics at
+  all cut-offs, its configuration, and the command that trains it again."""
 
 _OF_CONFIRMATION = f"""\
 Each trial here is one run of a configuration of that study with a fresh seed. Its value is

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from neumf.declaration import Value
 from neumf.durations import format_duration
 from neumf.evaluation.measurement import IN_WORDS, WAYS
+from neumf.hyperparameters import HYPERPARAMETERS
 from neumf.metrics import CUTOFFS, HEADLINE, OBJECTIVE
 from studies.notes.markdown import code, paragraphs, table, text
 from studies.results.measured import MeasuredRun
@@ -81,8 +82,11 @@ def _cost(seconds: float | None, parameters: int | None) -> str | None:
 
 
 def _configuration(configuration: Mapping[str, Value]) -> str | None:
-    """All of it, what was fixed included."""
-    return code("\n".join(f"{n} = {v}" for n, v in configuration.items())) or None
+    """What differs from the defaults, be it searched or fixed."""
+    defaults = {name: one.default for name, one in HYPERPARAMETERS.items()}
+    other = {name: v for name, v in configuration.items() if defaults.get(name) != v}
+    told = code("\n".join(f"{name} = {value}" for name, value in other.items()))
+    return f"Its configuration, where it differs from the defaults:\n\n{told}" if other else None
 
 
 def _replay(trial: TrialResult, study: str, url: str | None) -> str | None:
