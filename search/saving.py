@@ -58,9 +58,9 @@ def saved_folder(work: Work, study: StudyResult) -> str | None:
 def save(work: Work, problem: Problem, study: StudyResult, opening: Opening, job: Job) -> None:
     """Train the model of ``job`` on ``problem``, as it was trained for the opening, and save it;
     nothing, if the session ends before."""
-    work.say("training the model to save, as it was measured")
+    work.begin("saving the model", "training the model to save, as it was measured")
     queue = OneModel(job)
-    work.train(queue, unit="model", problem=problem)
+    work.train(queue, unit="model", phase="saving the model", problem=problem)
     if queue.parameters is None:
         return
     _write(work, queue.parameters, study, opening, job)

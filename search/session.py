@@ -23,11 +23,13 @@ from search.coordinator import TrialQueue
 from search.execution import RunStatistics
 from search.opening import open_once
 from search.options import Options
+from search.phases import Phase, planned
 from search.reserve import search_is_overdue
 from search.saving import saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
+from search.terminal import make_console
 from search.work import StudyData, Work, prepare
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
@@ -54,7 +56,7 @@ def run_study(study: str, options: Options) -> Outcome:
     loaded = definitions.load(study)
     definition = adapt(loaded, options)
     check(options.storage)
-    console = Console(stderr=True)
+    console = make_console()
     interactions = load_with_progress(definition.data, console)
     study_data, notices = prepare(interactions, definition)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
@@ -120,9 +122,10 @@ def _run(
     before = ledger.done
     deadline = None if options.timeout is None else monotonic() + options.timeout
     with stop_requests() as stop_requested:
-        work = Work(definition, options, console, data, stop_requested, deadline)
-        statistics = RunStatistics()
         is_short = options.search and ledger.done < ledger.total
+        phases = planned(options, is_short=is_short)
+        work = Work(definition, options, console, data, stop_requested, deadline, phases)
+        statistics = RunStatistics()
         if is_short or options.audit or options.twins or options.confirm:
             ledger.start_session(_session(options, command))
         if is_short:
@@ -166,7 +169,9 @@ def _search(ledger: Ledger, work: Work) -> RunStatistics:
         work.deadline, options, work.threads, lambda: ledger.done, work.read
     )
     try:
-        statistics = work.train(ledger, unit="trial", best=best, is_overdue=is_overdue)
+        statistics = work.train(
+            ledger, unit="trial", phase="searching", best=best, is_overdue=is_overdue
+        )
     except BaseException:
         with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
             ledger.interrupt_all("the search was interrupted")
@@ -184,17 +189,19 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
         if options.open:
             yield partial(open_once, work, command)
     if options.audit:
+        audit = Audit(work.storage, definition, options.audit)
         announced = "auditing the pruner: {} pruned trials, to their end"
-        yield partial(_train, work, Audit(work.storage, definition, options.audit), announced)
+        yield partial(_train, work, audit, "auditing the pruner", announced)
     if options.twins:
+        twins = Twins(work.storage, definition, options.twins)
         announced = "what each half does: {} runs over fresh seeds"
-        yield partial(_train, work, Twins(work.storage, definition, options.twins), announced)
+        yield partial(_train, work, twins, "comparing the halves", announced)
 
 
-def _train(work: Work, queue: TrialQueue, announced: str) -> None:
+def _train(work: Work, queue: TrialQueue, phase: Phase, announced: str) -> None:
     if queue.done < queue.total:
-        work.say(announced.format(queue.total - queue.done))
-        work.train(queue, unit="run")
+        work.begin(phase, announced.format(queue.total - queue.done))
+        work.train(queue, unit="run", phase=phase)
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:
