@@ -155,7 +155,8 @@ def test_elsewhere_there_are_plain_lines(dumb: bool) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_real_search_in_a_real_terminal(tmp_path: Path) -> None:
-    """Whatever moment of it: as soon as a trial is complete, a panel shows the best value."""
+    """Whatever moment of it: as soon as a trial is complete, a panel shows the best value; then
+    the phases after the search, each with its place among all."""
     import fcntl
     import struct
     import termios
@@ -166,7 +167,7 @@ def test_a_real_search_in_a_real_terminal(tmp_path: Path) -> None:
     variables = {**environment(), "TERM": "xterm-256color"}
     del variables["COLUMNS"]
     process = subprocess.Popen(
-        study.command("--workers", "2"),
+        study.command("--workers", "2", "--confirm"),
         cwd=tmp_path,
         env=variables,
         stdin=slave,
@@ -188,6 +189,9 @@ def test_a_real_search_in_a_real_terminal(tmp_path: Path) -> None:
     assert any("best nDCG@10 0." in text and "6/6 trials" in text for text in seen), seen[-1]
     assert any("worker 0" in text and "worker 1" in text for text in seen)
     assert any(" left" in text for text in seen)
+    phases = ("searching", "confirming", "tuning simple models", "opening the test split")
+    for place, phase in enumerate(phases, 1):
+        assert any(f"[{place}/5] {phase}" in text for text in seen), phase
     assert all(len(line) <= 80 for line in seen[-1].splitlines())
 
 
