@@ -6,24 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from neumf.baselines.console import describe_hyperparameters
-from neumf.evaluation.measurement import IN_WORDS, Way, ways
+from neumf.evaluation.measurement import IN_WORDS, ways
 from neumf.metrics import OBJECTIVE
 from search.lines import columns, prose, titled
-from studies.results.confirmation import Confirmation, Confirmed
+from studies.results.confirmation import Confirmation, Confirmed, chosen_trial
 from studies.results.intervals import LEVEL
 from studies.results.measured import TunedBaseline
 from studies.results.opening import Opening, Tested
 from studies.results.study_result import StudyResult
 from studies.results.wording import difference, sentence, with_interval
 
-_WITH_INTERVAL = f"{OBJECTIVE.name} [{LEVEL:.0%} interval]"
+_LEAD = "lead of NeuMF"
 
-IN_SHORT: dict[Way, str] = {
-    "sampled": "candidates",
-    "expected": "expected",
-    "catalogue": "catalogue",
-}
-"""What an item is ranked against, as the head of a column."""
+_WITH_INTERVAL = f"{OBJECTIVE.name} [{LEVEL:.0%} interval]"
 
 
 def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
@@ -32,7 +27,7 @@ def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     if study.opening is not None:
         found += _opened(study.opening, study.extended)
     if confirmation is not None:
-        found += _confirmed(confirmation)
+        found += _confirmed(confirmation, chosen_trial(study, confirmation))
         if study.opening is None and study.baselines:
             found += _baselines(study.baselines, confirmation)
     return found
@@ -40,13 +35,13 @@ def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
 
 def as_json(study: StudyResult, confirmation: Confirmation | None) -> dict[str, Any]:
     """``confirmed``, ``chosen``, ``baselines``, ``test`` and ``verdict`` of ``--json``."""
-    chosen = None if confirmation is None else confirmation.chosen
     opening = study.opening
     return {
         "confirmed": [] if confirmation is None else [e.as_json() for e in confirmation.entries],
         "measured": None if confirmation is None else confirmation.way,
-        "chosen": None if chosen is None else chosen.number,
+        "chosen": chosen_trial(study, confirmation),
         "baselines": {one.name: _baseline_json(one) for one in study.baselines},
+        "tested": None if opening is None else opening.way,
         "test": None if opening is None else {m.name: _tested_json(m) for m in opening.models},
         "opened": None if opening is None else opening.opened,
         "extended": study.extended,
@@ -58,10 +53,16 @@ def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     """The first lines of a summary: what a reader can believe, or what is missing for that."""
     if study.opening is not None:
         return titled("answer", prose(sentence(study.opening)))
-    if confirmation is None:
+    if study.opening_plan is not None:
+        told = "the test split is being opened: run the same command again"
+        return titled("answer", [told])
+    if study.confirmed is None:
         return []
-    if confirmation.chosen is None:
+    if not study.confirmed.is_complete:
         return titled("answer", ["not all runs are done: run the same command again"])
+    if confirmation is None or confirmation.chosen is None:
+        told = "no configuration could be trained with every fresh seed: none is chosen"
+        return titled("answer", [told])
     told = (
         f"trial {confirmation.chosen.number} is chosen:"
         f" {OBJECTIVE.name} {with_interval(confirmation.chosen.mean)} on validation,"
@@ -73,8 +74,7 @@ def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
 def _opened(opening: Opening, extended: int) -> list[str]:
     name, way = OBJECTIVE.name, opening.way
     others = [other for other in opening.neumf.estimates if other != way]
-    heads = [IN_SHORT[other] for other in others]
-    rows = [["", _WITH_INTERVAL, "NeuMF ahead by", *heads]]
+    rows = [["", _WITH_INTERVAL, _LEAD, *others]]
     for model in opening.models:
         ahead = "" if model.ahead is None else difference(model.ahead[way])
         means = [f"{model.estimates[other][name].mean:.4f}" for other in others]
@@ -87,11 +87,11 @@ def _opened(opening: Opening, extended: int) -> list[str]:
     return titled("test", [*columns(rows), *prose(*notes)])
 
 
-def _confirmed(confirmation: Confirmation) -> list[str]:
-    chosen, is_sampled = confirmation.chosen, confirmation.entries[0].sampled is not None
+def _confirmed(confirmation: Confirmation, chosen: int | None) -> list[str]:
+    is_sampled = confirmation.entries[0].sampled is not None
     again = ["again"] if is_sampled else []
     rows = [["trial", _WITH_INTERVAL, "search", *again, "behind the first by", ""]]
-    notes = [_how(confirmation)]
+    notes = [_how(confirmation, chosen)]
     for entry in confirmation.entries:
         had, behind = entry.trial.value, entry.behind
         rows.append(
@@ -110,16 +110,17 @@ def _confirmed(confirmation: Confirmation) -> list[str]:
     return titled("confirmed", [*columns(rows), *prose(*notes)])
 
 
-def _how(confirmation: Confirmation) -> str:
+def _how(confirmation: Confirmation, chosen: int | None) -> str:
     """The answer above tells of the way of measuring, once there is a choice to tell of."""
-    seeds, chosen = max(entry.mean.seeds for entry in confirmation.entries), confirmation.chosen
-    way = IN_WORDS[confirmation.way] if chosen is None else "measured likewise"
-    why = "; chosen: the smallest that is level" if chosen and chosen.behind is not None else ""
+    seeds, now = max(entry.mean.seeds for entry in confirmation.entries), confirmation.chosen
+    way = IN_WORDS[confirmation.way] if now is None else "measured likewise"
+    is_smallest = now is not None and now.number == chosen and now.behind is not None
+    why = "; chosen: the smallest that is level" if is_smallest else ""
     return f"(validation, {seeds} fresh seeds, {way}{why})"
 
 
-def _verdict(entry: Confirmed, chosen: Confirmed | None) -> str:
-    if entry is chosen:
+def _verdict(entry: Confirmed, chosen: int | None) -> str:
+    if entry.number == chosen:
         return "chosen"
     if entry.behind is None:
         return "first"
@@ -133,7 +134,7 @@ def _name(entry: Confirmed) -> str:
 
 def _baselines(baselines: Sequence[TunedBaseline], confirmation: Confirmation) -> list[str]:
     way, chosen = confirmation.way, confirmation.chosen
-    rows, notes = [["", _WITH_INTERVAL, "NeuMF ahead by", ""]], []
+    rows, notes = [["", _WITH_INTERVAL, _LEAD, ""]], []
     for one in baselines:
         if one.refusal is not None:
             notes.append(f"{one.label} {one.refusal}")

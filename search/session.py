@@ -25,7 +25,7 @@ from search.opening import open_once
 from search.options import Options
 from search.phases import Phase, planned
 from search.reserve import search_is_overdue
-from search.saving import saved_folder
+from search.saving import check_destination, saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
@@ -37,6 +37,7 @@ from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
 from studies.ledger.notes import write_study_notes
 from studies.ledger.twins import Twins
+from studies.results.readback import read
 from studies.results.study_result import StudyResult
 from studies.storage.database import check, names, open_storage
 from studies.storage.errors import DATABASE_ERRORS, storage_errors
@@ -71,9 +72,26 @@ def run_study(study: str, options: Options) -> Outcome:
             f"no study {definition.name!r} in {options.storage} to confirm: run"
             f" python -m search.run {command} first"
         )
+    if options.confirm and options.open:
+        _check_destination(options, definition.name)
     with ownership(options.storage, definition.name), storage_errors(options.storage):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
         return _run(ledger, study_data, definition, options, console, command)
+
+
+def _check_destination(options: Options, study: str) -> None:
+    """Before hours of search rather than after them; of a study that has been opened only if there
+    is a model to save yet, which the opening finds.
+
+    Raises:
+        UserError: where the model is to be saved is something else.
+    """
+    try:
+        check_destination(options, study)
+    except UserError:
+        is_known = study in names(options.storage)
+        if not is_known or read(options.storage, study).opening is None:
+            raise
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
@@ -119,7 +137,7 @@ def _run(
     console: Console,
     command: str,
 ) -> Outcome:
-    before = ledger.done
+    began, before = monotonic(), ledger.done
     deadline = None if options.timeout is None else monotonic() + options.timeout
     with stop_requests() as stop_requested:
         is_short = options.search and ledger.done < ledger.total
@@ -149,6 +167,8 @@ def _run(
         report,
         saved_folder(work, study),
         twins_wanted=options.twins > 0,
+        searched=options.search,
+        session_seconds=monotonic() - began,
     )
 
 
@@ -166,7 +186,7 @@ def _report(study: StudyResult, options: Options, console: Console) -> str | Non
 def _search(ledger: Ledger, work: Work) -> RunStatistics:
     options, best = work.options, _best(work.read())
     is_overdue = search_is_overdue(
-        work.deadline, options, work.threads, lambda: ledger.done, work.read
+        work.deadline, options, work.threads, lambda: ledger.done, work.read_trials
     )
     try:
         statistics = work.train(
@@ -184,10 +204,11 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
     """What follows a search, each stage as far as it has not been done before."""
     options, definition = work.options, work.definition
     if options.confirm:
-        yield partial(confirm, work)
-        yield partial(tune_baselines, work)
+        if work.read().opening_plan is None or not options.search:
+            yield partial(confirm, work)
+            yield partial(tune_baselines, work)
         if options.open:
-            yield partial(open_once, work, command)
+            yield partial(_open, work, command)
     if options.audit:
         audit = Audit(work.storage, definition, options.audit)
         announced = "auditing the pruner: {} pruned trials, to their end"
@@ -196,6 +217,14 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
         twins = Twins(work.storage, definition, options.twins)
         announced = "what each half does: {} runs over fresh seeds"
         yield partial(_train, work, twins, "comparing the halves", announced)
+
+
+def _open(work: Work, command: str) -> None:
+    """Whatever hinders it must not cost the summary of what came before."""
+    try:
+        open_once(work, command)
+    except UserError as error:
+        work.say(f"not done: {error}")
 
 
 def _train(work: Work, queue: TrialQueue, phase: Phase, announced: str) -> None:

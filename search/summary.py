@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from neumf.durations import format_duration
@@ -12,7 +13,7 @@ from search import evidence
 from search.execution import RunStatistics
 from search.lines import prose, titled
 from search.status import one_line
-from studies.results.confirmation import confirm
+from studies.results.confirmation import Confirmation, confirm
 from studies.results.outlook import MORE, is_settled, of_study
 from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
 from studies.results.twins import (
@@ -44,12 +45,13 @@ class Outcome:
     report: str | None = None
     model: str | None = None  # the folder that the chosen one is saved in
     twins_wanted: bool = False
+    searched: bool = True  # whether more trials were asked for
+    session_seconds: float = 0.0  # of all its phases
 
     def as_json(self) -> dict[str, Any]:
         """The last line of ``--json``."""
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
         comparison, outlook = compare(self.study), of_study(self.study)
-        confirmation = confirm(self.study)
         return {
             "study": self.study.name,
             "storage": self.storage,
@@ -62,11 +64,12 @@ class Outcome:
             "notebook": None if notebook is None else _trial(notebook),
             "mixtures": list(self.study.mixtures),
             "seconds": round(self.statistics.seconds, 3),
+            "session_seconds": round(self.session_seconds, 3),
             "workers": self.statistics.workers,
             "busy": None if self.statistics.busy is None else round(self.statistics.busy, 4),
             "outlook": None if outlook is None else {**outlook.as_json(), "settled": self._settled},
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
-            **evidence.as_json(self.study, confirmation),
+            **evidence.as_json(self.study, self._confirmation),
             "model": self.model,
             "twins": None if comparison is None else comparison.as_json(),
             "report": self.report,
@@ -74,13 +77,12 @@ class Outcome:
 
     def lines(self) -> list[str]:
         """The summary as it is printed."""
-        confirmation = confirm(self.study)
         return [
             "",
             *self._session(),
-            *evidence.answer(self.study, confirmation),
+            *evidence.answer(self.study, self._confirmation),
             *([f"model      {self.model}"] if self.model else []),
-            *evidence.lines(self.study, confirmation),
+            *evidence.lines(self.study, self._confirmation),
             *self._data(),
             *self._findings(),
             *self._outlook(),
@@ -93,11 +95,17 @@ class Outcome:
             f"           or {shlex.join(['optuna-dashboard', self.storage])}",
         ]
 
+    @cached_property
+    def _confirmation(self) -> Confirmation | None:
+        return confirm(self.study)
+
     def _session(self) -> list[str]:
         counts = self.study.counts
         told = ", ".join(f"{counts[s]} {s}" for s in FINISHED)
         added = f"{self.added} added now"
-        if not self.statistics.workers and not self.interrupted:
+        if not self.searched:
+            added = "none were to be added"
+        elif not self.statistics.workers and not self.interrupted:
             added = "nothing to add: "
             added += "the search is settled" if self._has_settled else RAISE
         count = len(self.study.finished)
@@ -158,9 +166,11 @@ class Outcome:
         told = f"{told} trials" if told else "no time"
         workers, busy = self.statistics.workers, self.statistics.busy
         if workers:
-            told += f"; this session {format_duration(self.statistics.seconds)} with {workers}"
+            told += f"; searching {format_duration(self.statistics.seconds)} with {workers}"
             told += " worker" if workers == 1 else " workers"
             told += f", {busy:.0%} busy" if busy is not None else ""
+        if self.session_seconds:
+            told += f"; this session {format_duration(self.session_seconds)} in all"
         return titled("training", prose(told))
 
     def _audit(self) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
 
+import optuna
 from optuna.storages import BaseStorage
 from rich.console import Console
 
@@ -27,7 +28,7 @@ from search.phases import Phase, place
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
 from studies.definition.schema import Definition
-from studies.results.readback import read
+from studies.results.readback import read, results_of
 from studies.results.study_result import StudyResult
 from studies.storage.database import open_storage
 
@@ -95,6 +96,11 @@ class Work:
     def read(self) -> StudyResult:
         """The study as it is stored by now."""
         return read(self.options.storage, self.definition.name)
+
+    def read_trials(self) -> StudyResult:
+        """The same without what takes time to compute or to unpack."""
+        study = optuna.load_study(study_name=self.definition.name, storage=self.storage)
+        return results_of(study)
 
     def say(self, line: str) -> None:
         """A line for a person, as it is."""

@@ -6,7 +6,7 @@ from neumf.evaluation.measurement import IN_WORDS
 from neumf.metrics import OBJECTIVE
 from studies.notes.markdown import code, paragraphs, table, text
 from studies.notes.storing import MOST_NOTES
-from studies.results.confirmation import Confirmation, Confirmed, confirm
+from studies.results.confirmation import Confirmation, Confirmed, chosen_trial, confirm
 from studies.results.intervals import LEVEL
 from studies.results.opening import Opening
 from studies.results.study_result import StudyResult, TrialResult
@@ -40,7 +40,7 @@ def study_note(study: StudyResult) -> str:
         f"# {text(study.name)}",
         text(study.description),
         _opened(study.opening),
-        _confirmed(confirmation),
+        _confirmed(confirmation, chosen_trial(study, confirmation)),
         _best(study.best),
         _data(study),
         HOW_TO_READ,
@@ -52,7 +52,7 @@ def confirmation_note(study: str, found: StudyResult | None = None) -> str:
     """Of the study beside ``study`` that confirms; ``found`` is what that has by now."""
     return paragraphs(
         f"# What the search of {text(study)} found, over fresh seeds",
-        None if found is None else _confirmed(confirm(found)),
+        None if found is None else _confirmed(confirm(found), chosen_trial(found, confirm(found))),
         _OF_CONFIRMATION,
     )
 
@@ -78,23 +78,23 @@ def _opened(opening: Opening | None) -> str | None:
         ]
         for model in opening.models
     ]
-    head = ["on test", f"{name} ({LEVEL:.0%} interval)", "NeuMF ahead by"]
+    head = ["on test", f"{name} ({LEVEL:.0%} interval)", "lead of NeuMF"]
     told = text(sentence(opening))
     return paragraphs(f"**Answer**: {told}.", table(head, rows))
 
 
-def _confirmed(confirmation: Confirmation | None) -> str | None:
+def _confirmed(confirmation: Confirmation | None, chosen: int | None) -> str | None:
     if confirmation is None:
         return None
     seeds = max(entry.mean.seeds for entry in confirmation.entries)
     head = ["fresh seeds", f"{OBJECTIVE.name} ({LEVEL:.0%} interval)", "the search had", "verdict"]
-    rows = [_row(entry, confirmation.chosen) for entry in confirmation.entries]
+    rows = [_row(entry, chosen) for entry in confirmation.entries]
     told = f"**Confirmed** on validation, {IN_WORDS[confirmation.way]}, with {seeds} fresh seeds"
     end = ":" if confirmation.is_complete else "; not all runs are done:"
     return paragraphs(told + end, table(head, rows))
 
 
-def _row(entry: Confirmed, chosen: Confirmed | None) -> list[str]:
+def _row(entry: Confirmed, chosen: int | None) -> list[str]:
     had, label = entry.trial.value, entry.trial.label
     verdict = "level with the first" if entry.is_level else "behind"
     if entry.behind is None:
@@ -103,7 +103,7 @@ def _row(entry: Confirmed, chosen: Confirmed | None) -> list[str]:
         f"trial {entry.number}" + (f" ({text(label)})" if label else ""),
         text(with_interval(entry.mean)),
         "pruned" if had is None else f"{had:.4f}",
-        f"**{verdict}, chosen**" if entry is chosen else verdict,
+        f"**{verdict}, chosen**" if entry.number == chosen else verdict,
     ]
 
 

@@ -12,7 +12,7 @@ from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
 from studies.results.importance import importances
 from studies.results.measured_readback import read_baselines, read_runs
-from studies.results.opening import Opening
+from studies.results.opening import Opening, Plan
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
@@ -54,7 +54,7 @@ def results_of(study: optuna.Study) -> StudyResult:
     it confirms."""
     attributes = of_study(study)
     definition = attributes[record.DEFINITION]
-    opened = attributes.get(record.OPENING)
+    opened, planned = attributes.get(record.OPENING), attributes.get(record.OPENING_PLAN)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
     trials = tuple(trial_of(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
@@ -72,6 +72,7 @@ def results_of(study: optuna.Study) -> StudyResult:
         ),
         twins=tuple(TwinRun(**run) for run in attributes.get(record.TWINS, [])),
         opening=None if opened is None else Opening.of_attribute(opened),
+        opening_plan=None if planned is None else Plan.of_attribute(planned),
     )
 
 

@@ -11,7 +11,7 @@ from neumf.evaluation.measurement import WAYS, Measurement, Way
 from neumf.metrics import METRICS
 from studies.results.intervals import Estimate
 from studies.results.measured import ListSizes, MeasuredRun, MeasuredRuns
-from studies.results.opening import NEUMF, Opening, Tested
+from studies.results.opening import NEUMF, Contestant, Opening, Tested
 from studies.results.study_result import StudyResult
 from tests.reports.made_up import plausible
 
@@ -50,7 +50,8 @@ def confirmed(trials: int = 100) -> StudyResult:
 def opened(trials: int = 100) -> StudyResult:
     """And the test split was opened."""
     study = confirmed(trials)
-    assert study.best is not None
+    best = study.best
+    assert best is not None
 
     def every(mean: float, reach: float) -> dict[Way, dict[str, Estimate]]:
         one = Estimate(mean, mean - reach, mean + reach, 5)
@@ -69,11 +70,11 @@ def opened(trials: int = 100) -> StudyResult:
         versions={},
         searched=dict(study.counts),
         trials=len(study.finished),
-        chosen=study.best.number,
-        configuration=study.best.configuration,
-        last_epoch=12,
+        engine="fused",
+        device="cpu",
         seeds=5,
         way="expected",
+        contestants=(Contestant(NEUMF, "NeuMF", best.number, best.configuration, 12),),
         models=models,
     )
-    return replace(study, opening=opening)
+    return replace(study, opening=opening, opening_plan=opening)

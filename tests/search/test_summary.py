@@ -164,7 +164,7 @@ def test_a_summary_fits_one_screen(study: StudyResult) -> None:
     assert max(map(len, lines)) <= 120
     assert lines[2].startswith("answer     ")
     assert all(len(line) <= 100 for line in lines[2 : lines.index("model      " + MODEL)])
-    for title, name in (("test", "NeuMF ahead by"), ("confirmed", "behind the first by")):
+    for title, name in (("test", "lead of NeuMF"), ("confirmed", "behind the first by")):
         start = next((n for n, line in enumerate(lines) if line.startswith(title)), None)
         if start is None:
             assert title == "test"
