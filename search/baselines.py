@@ -33,7 +33,8 @@ def tune_baselines(work: Work) -> None:
             raise _Interrupted
 
     if todo and not work.is_over:
-        work.say(f"tuning simple models: {', '.join(one.label for one in todo)}")
+        labels = ", ".join(one.label for one in todo)
+        work.begin("tuning simple models", f"tuning simple models: {labels}")
     for baseline in todo:
         refusal = baseline.refusal(problem.n_users, problem.n_items, len(problem.users))
         if work.is_over:

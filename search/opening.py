@@ -12,6 +12,7 @@ from neumf.errors import UserError
 from neumf.protocol.opening import OpenedTest, open_test
 from neumf.training.engines import selection as engines
 from search.baselines import refit
+from search.phases import Phase
 from search.saving import check_destination, is_saved, save
 from search.work import Work
 from studies.ledger.contenders import contenders_of
@@ -25,6 +26,8 @@ from studies.results.study_result import StudyResult, rebuild
 from studies.storage.names import opening_of
 from studies.storage.opening import store_opening, store_plan
 from studies.storage.record import versions
+
+OPENING: Phase = "opening the test split"
 
 SAVED_SEED = 1
 """The number of the fresh seed whose model is saved."""
@@ -137,8 +140,9 @@ def _neumfs(work: Work, opened: OpenedTest, plan: Plan) -> dict[str, MeasuredMod
         seeds=plan.seeds,
     )
     if runs.done < runs.total:
-        work.say(f"opening the test split: {runs.total - runs.done} runs on train and validation")
-        work.train(runs, unit="run", problem=opened.problem, lists=opened.lists)
+        phase, left = OPENING, runs.total - runs.done
+        work.begin(phase, f"{phase}: {left} runs on train and validation")
+        work.train(runs, unit="run", phase=phase, problem=opened.problem, lists=opened.lists)
         runs.interrupt_all("the session was interrupted")
     measured = read_runs(work.storage, opening_of(name))
     if runs.done < runs.total or measured is None:

@@ -62,9 +62,9 @@ def save(work: Work, problem: Problem, study: StudyResult, opening: Opening, job
     Raises:
         UserError: it cannot be written.
     """
-    work.say("training the model to save, as it was measured")
+    work.begin("saving the model", "training the model to save, as it was measured")
     queue = OneModel(job)
-    work.train(queue, unit="model", problem=problem)
+    work.train(queue, unit="model", phase="saving the model", problem=problem)
     if queue.parameters is None:
         return
     _write(work, queue.parameters, study, opening, job)

@@ -11,8 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from rich.console import Console
-
 from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.errors import UserError
@@ -23,16 +21,19 @@ from search.coordinator import TrialQueue
 from search.execution import RunStatistics
 from search.opening import open_once
 from search.options import Options
+from search.phases import Phase, planned
 from search.reserve import search_is_overdue
 from search.saving import check_destination, saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
+from search.terminal import make_console
 from search.work import Work, prepare
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
+from studies.ledger.notes import write_study_notes
 from studies.ledger.twins import Twins
 from studies.results.readback import read
 from studies.results.study_result import StudyResult
@@ -54,7 +55,7 @@ def run_study(study: str, options: Options) -> Outcome:
     loaded = definitions.load(study)
     definition = adapt(loaded, options)
     check(options.storage)
-    console = Console(stderr=True)
+    console = make_console()
     interactions = load_with_progress(definition.data, console)
     study_data, notices = prepare(interactions, definition)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
@@ -84,7 +85,10 @@ def run_study(study: str, options: Options) -> Outcome:
         ledger = Ledger(storage, definition, data, command)
         before = ledger.done
         deadline = None if options.timeout is None else began + options.timeout
-        work = Work(definition, options, storage, console, study_data, stop_requested, deadline)
+        phases = planned(options, is_short=options.search and before < ledger.total)
+        work = Work(
+            definition, options, storage, console, study_data, stop_requested, deadline, phases
+        )
         statistics = _run(ledger, work, command)
         result = work.read()
     return Outcome(
@@ -164,6 +168,7 @@ def _run(ledger: Ledger, work: Work, command: str) -> RunStatistics:
         if work.is_over:
             break
         stage()
+        write_study_notes(work.storage, work.definition.name)
         ledger.update_session()
     return statistics
 
@@ -185,7 +190,9 @@ def _search(ledger: Ledger, work: Work) -> RunStatistics:
         work.deadline, options, work.threads, lambda: ledger.done, work.read_trials
     )
     try:
-        statistics = work.train(ledger, unit="trial", best=best, is_overdue=is_overdue)
+        statistics = work.train(
+            ledger, unit="trial", phase="searching", best=best, is_overdue=is_overdue
+        )
     except BaseException:
         with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
             ledger.interrupt_all("the search was interrupted")
@@ -204,11 +211,13 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
         if options.open:
             yield partial(_open, work, command)
     if options.audit:
+        audit = Audit(work.storage, definition, options.audit)
         announced = "auditing the pruner: {} pruned trials, to their end"
-        yield partial(_train, work, Audit(work.storage, definition, options.audit), announced)
+        yield partial(_train, work, audit, "auditing the pruner", announced)
     if options.twins:
+        twins = Twins(work.storage, definition, options.twins)
         announced = "what each half does: {} runs over fresh seeds"
-        yield partial(_train, work, Twins(work.storage, definition, options.twins), announced)
+        yield partial(_train, work, twins, "comparing the halves", announced)
 
 
 def _open(work: Work, command: str) -> None:
@@ -219,10 +228,10 @@ def _open(work: Work, command: str) -> None:
         work.say(f"not done: {error}")
 
 
-def _train(work: Work, queue: TrialQueue, announced: str) -> None:
+def _train(work: Work, queue: TrialQueue, phase: Phase, announced: str) -> None:
     if queue.done < queue.total:
-        work.say(announced.format(queue.total - queue.done))
-        work.train(queue, unit="run")
+        work.begin(phase, announced.format(queue.total - queue.done))
+        work.train(queue, unit="run", phase=phase)
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from neumf.durations import format_duration
 from neumf.metrics import HEADLINE
 from search import evidence
 from search.execution import RunStatistics
+from search.lines import prose, titled
 from search.status import one_line
 from studies.results.confirmation import Confirmation, confirm
 from studies.results.outlook import MORE, is_settled, of_study
@@ -88,7 +89,7 @@ class Outcome:
             *self._audit(),
             *self._twins(),
             *self._time(),
-            *(f"mixed      {mixture}" for mixture in self.study.mixtures),
+            *titled("mixed", prose(*self.study.mixtures)),
             *([f"report     {self.report}"] if self.report else []),
             f"dashboard  {shlex.join(self._dashboard())}",
             f"           or {shlex.join(['optuna-dashboard', self.storage])}",
@@ -145,19 +146,15 @@ class Outcome:
 
     def _data(self) -> list[str]:
         told = self.study.data.get("description", [])
-        return [f"{'' if n else 'data':10} {line}" for n, line in enumerate(told)]
+        return titled("data", prose(*told))
 
     def _findings(self) -> list[str]:
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
         if best is None:
             return ["search     nothing found: no trial is complete"]
-        lines = [
-            f"search     {_metrics(best)}  {_where(best)}",
-            f"           {one_line(best.params)}",
-        ]
+        lines = _trial_lines("search", best)
         if notebook is not None and self.study.confirmed is None:
-            lines.append(f"notebook   {_metrics(notebook)}  {_where(notebook)}")
-            lines.append(f"           {one_line(notebook.params)}")
+            lines += _trial_lines(NOTEBOOK, notebook)
         return lines
 
     def _time(self) -> list[str]:
@@ -166,15 +163,15 @@ class Outcome:
             for state in FINISHED
         }
         told = ", ".join(f"{format_duration(s)} in {state}" for state, s in spent.items() if s)
-        lines = [f"training   {told} trials" if told else "training   no time"]
+        told = f"{told} trials" if told else "no time"
         workers, busy = self.statistics.workers, self.statistics.busy
         if workers:
-            now = f"searching  {format_duration(self.statistics.seconds)} with {workers} worker"
-            now += "s" if workers != 1 else ""
-            lines.append(now + (f", {busy:.0%} busy" if busy is not None else ""))
+            told += f"; searching {format_duration(self.statistics.seconds)} with {workers}"
+            told += " worker" if workers == 1 else " workers"
+            told += f", {busy:.0%} busy" if busy is not None else ""
         if self.session_seconds:
-            lines.append(f"session    {format_duration(self.session_seconds)} in all")
-        return lines
+            told += f"; this session {format_duration(self.session_seconds)} in all"
+        return titled("training", prose(told))
 
     def _audit(self) -> list[str]:
         audited, lost = self.study.audit, self.study.lost
@@ -211,6 +208,11 @@ def _trial(trial: TrialResult) -> dict[str, Any]:
     }
 
 
+def _trial_lines(title: str, trial: TrialResult) -> list[str]:
+    found = f"{_metrics(trial)}  {_where(trial)}"
+    return titled(title, [found, *prose(one_line(trial.params))])
+
+
 def _where(trial: TrialResult) -> str:
     weight = "" if trial.alpha is None else f", alpha {trial.alpha:g}"
     return f"(validation, trial {trial.number}, epoch {trial.best_epoch}{weight})"
@@ -230,7 +232,7 @@ def _compared(comparison: Comparison, objective: str) -> list[str]:
         f"({objective} on validation, best epoch, a joined GMF's last;"
         f" {LEVEL:.0%} intervals over seeds)"
     )
-    return [f"{'' if n else 'halves':10} {line}" for n, line in enumerate(lines)]
+    return titled("halves", lines)
 
 
 def _over_seeds(model: Model) -> str:

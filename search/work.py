@@ -24,6 +24,7 @@ from neumf.protocol.split import Split
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics, run_trials
 from search.options import Options
+from search.phases import Phase, place
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
 from studies.definition.schema import Definition
@@ -62,6 +63,7 @@ class Work:
     data: StudyData
     stop_requested: Callable[[], bool]
     deadline: float | None  # on the monotonic clock: no run starts after it
+    phases: tuple[Phase, ...]  # that the session goes through
 
     @property
     def seed(self) -> int:
@@ -100,11 +102,16 @@ class Work:
         """A line for a person, as it is."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
+    def begin(self, phase: Phase, line: str) -> None:
+        """Say with ``line`` that a phase begins."""
+        self.say(place(phase, self.phases) + line)
+
     def train(
         self,
         queue: TrialQueue,
         *,
         unit: str,
+        phase: Phase,
         best: BestTrial | None = None,
         problem: Problem | None = None,
         lists: MeasuredLists | None = None,
@@ -116,7 +123,14 @@ class Work:
         Raises:
             UserError: workers cannot be started, or die one after another.
         """
-        status = SearchStatus(self.definition.params, queue.total, queue.done, best, unit=unit)
+        status = SearchStatus(
+            self.definition.params,
+            queue.total,
+            queue.done,
+            best,
+            unit=unit,
+            phase=place(phase, self.phases) + phase,
+        )
         return run_trials(
             queue,
             problem or self.data.problem,

@@ -112,6 +112,14 @@ def _has_failed(runs: Sequence[MeasuredRun]) -> bool:
     return any(run.measurement is None for run in runs)
 
 
+def chosen_trial(study: StudyResult, confirmation: Confirmation | None) -> int | None:
+    """The trial that the test split was opened for, whatever was confirmed since."""
+    if study.opening_plan is not None:
+        return study.opening_plan.chosen
+    chosen = None if confirmation is None else confirmation.chosen
+    return None if chosen is None else chosen.number
+
+
 def _name(study: StudyResult, number: int) -> str:
     return study.trial(number).label or f"trial {number}"
 

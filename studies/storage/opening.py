@@ -6,7 +6,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 from studies.results.opening import Opening, Plan
-from studies.storage import record
+from studies.storage import facts, record
 
 
 def store_plan(storage: BaseStorage, study: str, plan: Plan) -> None:
@@ -21,5 +21,5 @@ def store_opening(storage: BaseStorage, study: str, opening: Opening) -> None:
 
 def _store(storage: BaseStorage, study: str, name: str, what: Plan) -> None:
     stored = optuna.load_study(study_name=study, storage=storage)
-    assert name not in stored.user_attrs, "the test split is opened once"
-    stored.set_user_attr(name, what.as_attribute())
+    assert name not in facts.of_study(stored), "the test split is opened once"
+    facts.store_unshown(stored, name, what.as_attribute())

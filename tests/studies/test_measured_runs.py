@@ -29,6 +29,7 @@ from studies.ledger.ledger import MOST_CRASHES, Ledger
 from studies.ledger.measured_runs import Contender, MeasuredRuns
 from studies.results.measured_readback import read_runs
 from studies.storage import record
+from studies.storage.facts import of_trial
 from studies.storage.packed import unpack_measurement
 from tests.search.fakes import FakeObserver, FakePool, Message, failed, trained
 from tests.studies.synthetic import DATA, STARTING_POINTS, define, finish, peak, results, stored
@@ -140,19 +141,19 @@ def test_plain_optuna_reads_a_run(
     hold(begin(storage, lists=lists))
     study = optuna.load_study(study_name=NAME, storage=storage)
     assert study.metric_names == [f"{way} nDCG@10"]
-    assert study.best_value == study.best_trial.user_attrs[record.WAYS][way]["nDCG@10"]
+    assert study.best_value == of_trial(study.best_trial)[record.WAYS][way]["nDCG@10"]
     for trial in study.trials:
         origin = searched[trial.user_attrs[record.OF_TRIAL]]
         assert trial.state == TrialState.COMPLETE
         assert (trial.params, trial.distributions) == (origin.params, origin.distributions)
-        assert trial.user_attrs[record.CONFIGURATION] == origin.user_attrs[record.CONFIGURATION]
+        assert of_trial(trial)[record.CONFIGURATION] == of_trial(origin)[record.CONFIGURATION]
         assert trial.user_attrs.get(record.LABEL) == origin.user_attrs.get(record.LABEL)
         assert trial.intermediate_values == origin.intermediate_values, "the made-up curve"
         assert trial.user_attrs[record.BEST_EPOCH] == 4
-        measurement = unpack_measurement(trial.user_attrs)
+        measurement = unpack_measurement(of_trial(trial))
         assert measurement is not None
-        assert trial.user_attrs[record.WAYS] == all_metrics(measurement, lists)
-        assert trial.value == trial.user_attrs[record.WAYS][way]["nDCG@10"]
+        assert of_trial(trial)[record.WAYS] == all_metrics(measurement, lists)
+        assert trial.value == of_trial(trial)[record.WAYS][way]["nDCG@10"]
         assert trial.datetime_start is not None
         assert trial.datetime_complete is not None
         assert trial.datetime_start <= trial.datetime_complete
@@ -220,7 +221,7 @@ def test_an_interrupted_run_is_next_and_starts_anew(storage: InMemoryStorage) ->
     assert ask(runs) == job
     train(runs, job)
     _, complete = kept(storage)
-    assert len(complete.intermediate_values) == len(complete.user_attrs[record.LOSSES]) == 5
+    assert len(complete.intermediate_values) == len(of_trial(complete)[record.LOSSES]) == 5
 
 
 def test_all_that_runs_is_interrupted_at_once(storage: InMemoryStorage) -> None:
