@@ -266,7 +266,7 @@ def test_two_studies_of_one_database_keep_apart(opened: StudyFolder, tmp_path: P
     """Each its own runs, record and model."""
     study = opened.copy(tmp_path / "study")
     before = runs(study), raw_record(study)
-    few = {"trials": 2, "top": 1, "fresh_seeds": 2, "workers": 1}
+    few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 2, "workers": 1}
     told = run_study(
         study.definition, Options(storage=study.storage, name="other", report=False, **few)
     )
