@@ -190,6 +190,16 @@ def test_training_cannot_reach_the_opening(module: str) -> None:
     assert OPENING not in reachable(module)
 
 
+@pytest.mark.parametrize(
+    "module",
+    ["search.confirming", "search.baselines", "search.coordinator", "search.execution"],
+)
+def test_what_chooses_cannot_reach_the_opening(module: str) -> None:
+    """Neither what trains a search's trials, nor what confirms, nor what tunes baselines; not even
+    by way of the stage that opens."""
+    assert OPENING not in reachable(module)
+
+
 LOADED = """
 import importlib, runpy, sys
 module = sys.argv[1]

@@ -1,4 +1,4 @@
-"""Confirming and opening under every protocol, and where runs fail or the notebook wins."""
+"""Confirming and opening under every protocol, where runs fail, and where the notebook wins."""
 
 from __future__ import annotations
 
