@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from reports.sections import (
+    answer,
     audit,
+    best,
     curves,
     history,
     importance,
     provenance,
-    result,
     searched,
     slices,
     time,
@@ -22,16 +23,17 @@ from studies.results.study_result import StudyResult
 def sections(study: StudyResult, storage: str | None) -> tuple[Section, ...]:
     """``storage`` is named in command lines if given."""
     found = (
-        result.section(study),
-        searched.section(study),
-        history.section(study),
-        curves.section(study),
+        answer.section(study, storage),
         importance.section(study),
         slices.section(study),
         twins.section(study),
+        best.section(study),
+        history.section(study),
+        curves.section(study),
         audit.section(study),
         time.section(study),
         trials.section(study),
+        searched.section(study),
         provenance.section(study, storage),
     )
     return tuple(section for section in found if section is not None)
