@@ -6,6 +6,7 @@ from reports.sections import (
     answer,
     audit,
     best,
+    certainty,
     curves,
     history,
     importance,
@@ -24,6 +25,7 @@ def sections(study: StudyResult, storage: str | None) -> tuple[Section, ...]:
     """``storage`` is named in command lines if given."""
     found = (
         answer.section(study, storage),
+        certainty.section(study),
         importance.section(study),
         slices.section(study),
         twins.section(study),

@@ -168,7 +168,7 @@ def loses() -> StudyResult:
 
 
 def draws() -> StudyResult:
-    return opened(unopened(), 2, {NEUMF: 1.0, "notebook": 0.7, "He et al.": 0.8, **SIMPLE})
+    return opened(unopened(), 2, {NEUMF: 0.95, "notebook": 0.7, "He et al.": 0.8, **SIMPLE})
 
 
 def refused() -> StudyResult:
