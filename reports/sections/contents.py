@@ -34,7 +34,7 @@ def sections(study: StudyResult, storage: str | None) -> tuple[Section, ...]:
         curves.section(study),
         audit.section(study),
         time.section(study),
-        trials.section(study),
+        trials.section(study, storage),
         searched.section(study),
         provenance.section(study, storage),
     )

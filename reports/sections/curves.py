@@ -106,7 +106,7 @@ def _draw_group(
     figure: go.Figure, name: str, group: Sequence[Curve], metric: str, opacity: float
 ) -> None:
     """The curves of one kind, and their ends or peaks."""
-    runs = [Run(who(c.number, c.state, c.label), c.epochs, c.values) for c in group]
+    runs = [Run(who(c.number, c.state, c.label), c.epochs, c.values, c.number) for c in group]
     draw_lines(figure, name, runs, metric, line=LINES[name], opacity=opacity)
     peaks = group[0].state == "complete"
     marker = {
