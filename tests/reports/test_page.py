@@ -18,7 +18,7 @@ import reports
 from neumf.errors import UserError
 from reports.output import page_name
 from reports.page import render, write
-from reports.sections.contents import sections
+from reports.sections.contents import sections, sections_of_several
 from studies.results.study_result import StudyResult
 from tests.reports.gallery import AWKWARD, HOSTILE
 from tests.reports.made_up import EMPTY, complete, plausible, tiny
@@ -58,6 +58,7 @@ def test_each_section_is_a_module_and_a_template_in_one_list() -> None:
     templates = {path.name.split(".")[0] for path in (root / "templates/sections").iterdir()}
     shown = (AWKWARD["audited"], AWKWARD["twins"], AWKWARD["opened"], plausible(40))
     listed = {section.name for study in shown for section in sections(study, None)}
+    listed |= {section.name for section in sections_of_several([EMPTY], [], compare=True)}
     assert modules - {"__init__", "contents", "section"} == templates == listed
 
 
