@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -70,9 +71,14 @@ def draw(
     if not known:
         return None
     best = front(found, cost)
-    figure = scored(metric).update_xaxes(title_text=f"{name}, fewer is better", type="log")
-    if max(value for value, _ in known) < 3 * min(value for value, _ in known):
+    low, high = min(value for value, _ in known), max(value for value, _ in known)
+    figure = scored(metric).update_xaxes(title_text=f"{name}, fewer is better")
+    if high < 3 * low:
         figure.update_xaxes(type="linear", rangemode="tozero")
+    else:
+        ticks = _ticks(low, high)
+        texts = [f"{tick:,.3g}" if tick < 1000 else text.thousands(tick) for tick in ticks]
+        figure.update_xaxes(type="log", tickvals=ticks, ticktext=texts)
     figure.update_yaxes(rangemode="normal")
     figure.add_scatter(
         x=[cost(one) for one in best],
@@ -109,3 +115,10 @@ def draw(
         hoverinfo="text",
     )
     return figure.update_layout(legend_traceorder="normal")
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 2 and 5 of each power of ten, the 1 alone where these are many."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = (1, 2, 5) if len(decades) < 4 else (1,)
+    return [float(f"{step}e{decade}") for decade in decades for step in steps]

@@ -52,7 +52,7 @@ class Content:
 def section(study: StudyResult) -> Section:
     label = f"{study.objective} by epoch, one line a trial"
     figure = plot("curves-plot", label, draw(curves(study), study.objective))
-    return Section("curves", "Learning curves", "Learning curves", Content(pruning(study), figure))
+    return Section("curves", "Curves", "Learning curves", Content(pruning(study), figure))
 
 
 def curves(study: StudyResult) -> tuple[Curve, ...]:

@@ -52,9 +52,7 @@ def section(study: StudyResult) -> Section:
         for one in slices(study)
     )
     content = Content(study.objective, edges(study), len(study.ranking) >= LEAST, found)
-    return Section(
-        "slices", "Each hyperparameter", "Each hyperparameter against the score", content
-    )
+    return Section("slices", "Hyperparameters", "Each hyperparameter against the score", content)
 
 
 def slices(study: StudyResult) -> tuple[Slice, ...]:
