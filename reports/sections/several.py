@@ -17,6 +17,8 @@ from studies.results.opening import verdict_of
 from studies.results.standings import standings
 from studies.results.study_result import StudyResult
 
+_WORDS = {"ahead": "ahead of", "behind": "behind", "level": "cannot be told apart from"}
+
 
 class StudyRow(NamedTuple):
     """One study."""
@@ -60,5 +62,11 @@ def row(study: StudyResult) -> StudyRow:
         study.best.value if study.best else None,
         None if chosen is None else chosen.validation,
         None if chosen is None else chosen.test,
-        "" if best is None or best.ahead is None else f"{verdict_of(best.ahead)}, {best.name}",
+        ""
+        if best is None or best.ahead is None
+        else f"{STANDS[verdict_of(best.ahead)]} {best.name}",
     )
+
+
+def _stands(ahead: Estimate, other: str) -> str:
+    return f"{_WORDS[verdict_of(ahead)]} {other}"

@@ -44,7 +44,7 @@ def test_a_row_stands_for_the_study_as_its_own_page_does() -> None:
     assert study.opening is not None
     found = row(study)
     assert found.test == study.opening.neumf.estimates["expected"]["nDCG@10"]
-    assert found.verdict == "ahead, EASE^R"
+    assert found.verdict == "ahead of EASE^R"
     assert row(EMPTY)[3:] == (
         *("There is no answer yet: this study has no trials.", 0),
         *(None, None, None, ""),
