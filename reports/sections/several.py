@@ -62,9 +62,7 @@ def row(study: StudyResult) -> StudyRow:
         study.best.value if study.best else None,
         None if chosen is None else chosen.validation,
         None if chosen is None else chosen.test,
-        ""
-        if best is None or best.ahead is None
-        else f"{STANDS[verdict_of(best.ahead)]} {best.name}",
+        "" if best is None or best.ahead is None else _stands(best.ahead, best.name),
     )
 
 
