@@ -6,6 +6,7 @@ import shlex
 from typing import NamedTuple
 
 from studies.results.study_result import StudyResult
+from studies.storage.url import masked
 
 ANY = "{trial}"
 """Stands for a trial's number in :func:`replay`."""
@@ -24,8 +25,8 @@ def study_argument(study: StudyResult) -> str:
 
 
 def storage_url(storage: str | None) -> str | None:
-    """For a shell. A storage with a password is not spelled out."""
-    return shlex.quote(storage if "@" not in storage else "URL") if storage else None
+    """For a shell. A storage's password is not spelled out."""
+    return shlex.quote(masked(storage)) if storage else None
 
 
 def storage_option(storage: str | None) -> str:

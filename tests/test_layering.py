@@ -24,14 +24,24 @@ FILES = {
 TREES = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in FILES.items()}
 
 STRANGERS = {
-    "neumf": {"optuna", "sqlite3", "sqlalchemy", "plotly", "jinja2"},
+    "neumf": {"optuna", "sqlite3", "sqlalchemy", "psycopg", "plotly", "jinja2"},
     "studies": {"torch", "plotly", "jinja2"},
-    "reports": {"torch", "optuna", "sqlite3", "sqlalchemy"},
-    "search": {"sqlite3", "sqlalchemy"},
+    "reports": {"torch", "optuna", "sqlite3", "sqlalchemy", "psycopg"},
+    "search": {"sqlite3", "sqlalchemy", "psycopg"},
 }
 """What a layer does not know."""
 
-HEAVY = {"torch", "pandas", "pyarrow", "numba", "scipy", "optuna", "sqlalchemy", "plotly"}
+HEAVY = {
+    "psycopg",
+    "torch",
+    "pandas",
+    "pyarrow",
+    "numba",
+    "scipy",
+    "optuna",
+    "sqlalchemy",
+    "plotly",
+}
 COMMANDS = sorted(
     module for module, path in FILES.items() if '__name__ == "__main__"' in path.read_text()
 )

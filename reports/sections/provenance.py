@@ -56,7 +56,7 @@ def facts(study: StudyResult) -> tuple[Fact, ...]:
 
 
 def commands(study: StudyResult, storage: str | None) -> tuple[Command, ...]:
-    """Command lines to continue with; a storage with a password is not spelled out."""
+    """Command lines to continue with; a storage's password is not spelled out."""
     name, url, option = study_argument(study), storage_url(storage), storage_option(storage)
     more = len(study.finished) + 100
     line, purpose = replay(study, storage)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
@@ -25,6 +26,7 @@ from neumf.training.pretraining import Pretraining
 from neumf.training.warm_up import warm_up
 from search.workers.messages import (
     EpochDone,
+    PretrainingEpoch,
     Ready,
     Stop,
     Train,
@@ -70,6 +72,7 @@ def _run(
     device: str,
 ) -> None:
     since = perf_counter()
+    tell = partial(_tell_of_pretraining, connection, job.number)
 
     def poll() -> None:
         if connection.poll():
@@ -86,7 +89,7 @@ def _run(
             engine=engine,
             device=device,
             poll=poll,
-            pretraining=Pretraining(job.pretraining_seed, folder / HALVES),
+            pretraining=Pretraining(job.pretraining_seed, folder / HALVES, tell),
         )
         counts: Parameters | None = None
         for epoch in epochs:
@@ -105,6 +108,10 @@ def _run(
         connection.send(TrialFailed(job.number, reason, perf_counter() - since))
     else:
         connection.send(TrialDone(job.number, perf_counter() - since, model))
+
+
+def _tell_of_pretraining(connection: Connection, number: int, epoch: int, epochs: int) -> None:
+    connection.send(PretrainingEpoch(number, epoch, epochs))
 
 
 def _finished(job: Job, parameters: Parameters, folder: Path) -> FinishedModel:

@@ -18,7 +18,7 @@ from studies.results.measured import (
     MeasuredRuns,
     TunedBaseline,
 )
-from studies.results.opening import NEUMF, Opening, tested
+from studies.results.opening import NEUMF, Contestant, Opening, tested
 from studies.results.study_result import StudyResult, TrialResult
 from tests.reports.made_up import VERSIONS, complete, failed, plausible, tiny
 
@@ -127,9 +127,11 @@ def opened(
             versions=VERSIONS,
             searched=dict(study.counts),
             trials=len(study.finished),
-            chosen=chosen,
-            configuration=Configuration().asdict(),
-            last_epoch=9,
+            engine="fused",
+            device="cpu",
+            contestants=(
+                Contestant(NEUMF, "NeuMF", chosen, Configuration().asdict(), last_epoch=9),
+            ),
             seeds=seeds,
             way=headline(of_size),
             models=tuple(tested(name, m.name, m, made[NEUMF]) for name, m in made.items()),

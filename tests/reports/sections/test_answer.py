@@ -171,9 +171,9 @@ def test_the_weight_that_confirming_chose_is_shown_in_place_of_the_wish() -> Non
     study = confirmed.wins()
     assert study.opening is not None
     trial = replace(study.trial(2), params={"alpha": -1.0, "lr": 0.001})
-    opening = replace(
-        study.opening, configuration={**study.opening.configuration, "alpha": 0.875, "lr": 0.001}
-    )
+    mine = study.opening.contestants[0]
+    learnt = replace(mine, configuration={**mine.configuration, "alpha": 0.875, "lr": 0.001})
+    opening = replace(study.opening, contestants=(learnt,))
     trials = (*study.trials[:2], trial, study.trials[3])
     shown = content(replace(study, trials=trials, opening=opening)).shown
     assert shown is not None
