@@ -92,8 +92,12 @@ def _unopened(
             f" {STANDS[verdict_of(best.ahead)]} ({difference(best.ahead)})"
         )
     sealed = (
-        "The test split is sealed. On validation, where each was chosen, all of them look a little"
-        " better than they are."
+        "The test split is sealed."
+        if study.opening_plan is None
+        else "Opening the test split has begun and not ended: run the same command again."
+    )
+    sealed += (
+        " On validation, where each was chosen, all of them look a little better than they are."
     )
     return Answer(told, (sealed, *_cautions(study, confirmation)), is_confirmed=True)
 

@@ -173,4 +173,5 @@ AWKWARD: dict[str, StudyResult] = {
     "level": confirmed.level(),
     "catalogue only": confirmed.catalogue_only(),
     "one seed": confirmed.one_seed(),
+    "half opened": confirmed.half_opened(),
 }

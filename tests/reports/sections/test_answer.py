@@ -99,6 +99,12 @@ def test_while_the_test_split_is_sealed_baselines_are_compared_on_validation() -
     assert [row.name for row in found.rows if row.ahead is None] == ["NeuMF, chosen"]
 
 
+def test_an_opening_that_was_interrupted_is_not_called_sealed() -> None:
+    caution = told(confirmed.half_opened()).cautions[0]
+    assert caution.startswith("Opening the test split has begun and not ended")
+    assert "sealed" not in said(render(confirmed.half_opened()))
+
+
 def test_trials_that_were_added_later_and_level_choices_are_told() -> None:
     assert told(confirmed.extended()).cautions[0].startswith("1 trial was added after")
     level = told(confirmed.level())
