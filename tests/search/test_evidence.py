@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from neumf.baselines.catalogue import BASELINES
+from search import evidence
 from search.execution import RunStatistics
 from search.summary import Outcome
+from studies.results.confirmation import confirm
 from studies.results.study_result import StudyResult
 from tests.studies.measured_worlds import (
     SAMPLED,
@@ -43,8 +46,10 @@ def lines(one: StudyResult) -> list[str]:
     return Outcome(one, "sqlite:///a.db", 0, RunStatistics()).lines()
 
 
-def answer(one: StudyResult) -> str:
-    return next((line for line in lines(one) if line.startswith("answer")), "")
+def answer(study: StudyResult) -> str:
+    """The first line, which may be wrapped; empty if there is none."""
+    told = evidence.answer(study, confirm(study))
+    return " ".join(" ".join(told).split())
 
 
 def test_json_has_what_programs_ask_for() -> None:
@@ -86,7 +91,7 @@ def test_an_opening_that_was_begun_is_told() -> None:
     assert answer(begun).endswith("the test split is being opened: run the same command again")
     told = Outcome(begun, "", 0, RunStatistics()).as_json()
     assert (told["chosen"], told["test"]) == (0, None)
-    assert any("trial 0 (notebook)" in line and line.endswith("chosen") for line in lines(begun))
+    assert any("0 (notebook)" in line and line.endswith("chosen") for line in lines(begun))
 
 
 def test_the_first_line_is_what_can_be_believed() -> None:
@@ -109,20 +114,19 @@ def test_where_none_can_be_chosen_nobody_is_sent_round_in_circles(world: dict[in
 def test_optimism_and_levelness_are_told() -> None:
     """What the search had stands beside what came of it; the notebook is behind."""
     text = "\n".join(lines(TUNED))
-    (best,) = (line for line in lines(TUNED) if "trial 1 " in line and "chosen" in line[40:])
-    assert "0.4900, " in best
-    (second,) = (line for line in lines(TUNED) if "trial 0 (notebook)" in line)
-    assert "behind -" in second
-    assert "baselines" in text
-    assert "lead of NeuMF +" in text
+    (best,) = (line for line in lines(TUNED) if line.endswith("chosen"))
+    assert re.search(r" 1 .* 0\.4900  0\.\d{4} ", best)
+    (second,) = (line for line in lines(TUNED) if "0 (notebook)" in line)
+    assert re.search(r" \+0\.\d{4} \[\+.* behind$", second)
+    assert re.search(r"baselines .*lead of NeuMF", text)
     level = study(measured({0: SEEDS, 1: SEEDS}, {0: 9, 1: 5}))
-    assert any("level" in line and line.endswith("chosen") for line in lines(level))
+    assert "chosen: the smallest that is level" in " ".join(lines(level))
 
 
 def test_failed_seeds_are_told_with_their_reason() -> None:
     world: dict[int, Any] = {1: SEEDS, 0: [*SEEDS[:4], "loss nan in epoch 2"]}
     text = "\n".join(lines(study(measured(world))))
-    assert "1 failed: loss nan in epoch 2" in text
+    assert "1 run of trial 0 failed: loss nan in epoch 2" in text
 
 
 def test_an_extended_study_says_so() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import optuna
 import pytest
 from optuna.storages import InMemoryStorage
 
@@ -16,6 +17,7 @@ from studies.results.measured import model_of
 from studies.results.measured_readback import read_baselines
 from studies.storage import record
 from studies.storage.baselines import store_refusal, store_tuned
+from studies.storage.facts import of_study
 from tests.studies.measured_worlds import (
     SAMPLED,
     VARIED,
@@ -129,8 +131,7 @@ def test_baselines_are_read_back_as_they_were_tuned(storage: InMemoryStorage) ->
     found = measurement(VARIED, SAMPLED)
     store_tuned(storage, "made", ease, Tuned("ease", {"l2": 300.0}, found, 0.4, (), 1.5))
     store_refusal(storage, "made", ials, "needs more memory")
-    attributes = storage.get_study_user_attrs(storage.get_study_id_from_name("made"))
-    stored = attributes[record.BASELINES]
+    stored = of_study(optuna.load_study(study_name="made", storage=storage))[record.BASELINES]
     confirmed = measured({0: [VARIED] * 2}, sizes=SAMPLED)
     one, two = read_baselines(stored, confirmed)
     assert (one.name, one.label, one.hyperparameters) == ("ease", ease.label, {"l2": 300.0})
