@@ -42,8 +42,8 @@ def open_once(work: Work, command: str) -> None:
     record, nothing is evaluated.
 
     Raises:
-        UserError: where the model is to be saved is something else, or what was begun with a device
-            cannot be ended without it.
+        UserError: where the model is to be saved is something else, or the opening began with
+            another engine.
     """
     study, name = work.read(), work.definition.name
     if study.opening is None:
@@ -53,7 +53,7 @@ def open_once(work: Work, command: str) -> None:
         check_destination(work.options, name)
         if study.opening_plan is None:
             store_plan(work.storage, name, plan)
-        work = _as_begun(work, plan)
+        _refuse_another_engine(work, plan)
         opening = _open(work, plan, study)
         if opening is None:
             return
@@ -61,13 +61,21 @@ def open_once(work: Work, command: str) -> None:
         study = work.read()
     if study.opening is not None and not is_saved(work, study.opening) and not work.is_over:
         check_destination(work.options, name)
-        work = _as_begun(work, study.opening)
+        _refuse_another_engine(work, study.opening)
         save(work, _opened(work).problem, study, study.opening, _saved_job(work, study.opening))
 
 
-def _as_begun(work: Work, plan: Plan) -> Work:
-    """With the engine that the opening began with, so that its numbers are of one kind."""
-    return replace(work, options=replace(work.options, engine=plan.engine, device=plan.device))
+def _refuse_another_engine(work: Work, plan: Plan) -> None:
+    """Numbers of two engines are not mixed in one record.
+
+    Raises:
+        UserError: the opening began with another engine or device than the session's.
+    """
+    if engines.resolve(work.options.engine, work.options.device) != (plan.engine, plan.device):
+        raise UserError(
+            f"the test split was opened with another engine: give --engine {plan.engine}"
+            f" --device {plan.device}"
+        )
 
 
 def _opened(work: Work) -> OpenedTest:
