@@ -29,6 +29,8 @@ from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
 from search.work import StudyData, Work, prepare
+from search.workers.interface import Workplace
+from search.workplace import workplace
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
@@ -68,9 +70,13 @@ def run_study(study: str, options: Options) -> Outcome:
             f"no study {definition.name!r} in {options.storage} to confirm: run"
             f" python -m search.run {command} first"
         )
-    with ownership(options.storage, definition.name), storage_errors(options.storage):
+    with (
+        workplace(options, console) as place,
+        ownership(options.storage, definition.name),
+        storage_errors(options.storage),
+    ):
         ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
-        return _run(ledger, study_data, definition, options, console, command)
+        return _run(ledger, study_data, definition, options, console, command, place)
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
@@ -115,11 +121,12 @@ def _run(
     options: Options,
     console: Console,
     command: str,
+    place: Workplace,
 ) -> Outcome:
     before = ledger.done
     deadline = None if options.timeout is None else monotonic() + options.timeout
     with stop_requests() as stop_requested:
-        work = Work(definition, options, console, data, stop_requested, deadline)
+        work = Work(definition, options, console, data, place, stop_requested, deadline)
         statistics = RunStatistics()
         is_short = options.search and ledger.done < ledger.total
         if is_short or options.audit or options.twins or options.confirm:
@@ -161,7 +168,7 @@ def _report(study: StudyResult, options: Options, console: Console) -> str | Non
 def _search(ledger: Ledger, work: Work) -> RunStatistics:
     options, best = work.options, _best(work.read())
     is_overdue = search_is_overdue(
-        work.deadline, options, work.threads, lambda: ledger.done, work.read
+        work.deadline, options, work.place.workers, lambda: ledger.done, work.read
     )
     try:
         statistics = work.train(ledger, unit="trial", best=best, is_overdue=is_overdue)

@@ -25,6 +25,7 @@ from search.execution import RunStatistics, run_trials
 from search.options import Options
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
+from search.workers.interface import Workplace
 from studies.definition.schema import Definition
 from studies.results.readback import read
 from studies.results.study_result import StudyResult
@@ -59,6 +60,7 @@ class Work:
     options: Options
     console: Console
     data: StudyData
+    place: Workplace
     stop_requested: Callable[[], bool]
     deadline: float | None  # on the monotonic clock: no run starts after it
 
@@ -68,8 +70,10 @@ class Work:
 
     @property
     def threads(self) -> int:
-        """As many as workers, which rest when the coordinator itself computes."""
-        return self.options.workers or default_workers("cpu")
+        """For what the coordinator itself computes while its workers rest: as many as workers,
+        where they are on this machine."""
+        on_cluster = self.options.ray is not None
+        return (None if on_cluster else self.options.workers) or default_workers("cpu")
 
     @cached_property
     def validation(self) -> MeasuredLists:
@@ -119,7 +123,7 @@ class Work:
             queue,
             problem or self.data.problem,
             status,
-            self.options,
+            self.place,
             self.console,
             self.stop_requested,
             is_overdue or (lambda: self.is_overdue),

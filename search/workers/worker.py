@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
@@ -69,8 +70,6 @@ def _run(
     engine: str,
     device: str,
 ) -> None:
-    since = perf_counter()
-
     def poll() -> None:
         if connection.poll():
             message = connection.recv()
@@ -78,6 +77,21 @@ def _run(
             if message.number == job.number:
                 raise Stopped
 
+    for message in messages(job, problem, folder, engine, device, poll):
+        connection.send(message)
+
+
+def messages(
+    job: Job,
+    problem: Problem,
+    folder: Path,
+    engine: str,
+    device: str,
+    poll: Callable[[], None],
+) -> Iterator[EpochDone | TrialDone | TrialStopped | TrialFailed]:
+    """Train ``job``; what a worker says meanwhile. ``poll`` is called many times an epoch and
+    raises :class:`Stopped` once the trial has been given up."""
+    since = perf_counter()
     try:
         epochs = train(
             problem,
@@ -93,18 +107,18 @@ def _run(
             if (job.measured or job.kept) and epoch.best.is_latest:
                 counts = epoch.parameters.copy()
             busy = perf_counter() - since - epoch.waited_seconds
-            connection.send(EpochDone(job.number, epoch_result(epoch), busy))
-            since = perf_counter()  # a full pipe makes send() wait: that is not computing
+            yield EpochDone(job.number, epoch_result(epoch), busy)
+            since = perf_counter()  # a listener may keep us waiting: that is not computing
             if epoch.number == job.last_epoch:
                 break
         model = None if counts is None else _finished(job, counts, folder)
     except Stopped:
-        connection.send(TrialStopped(job.number, perf_counter() - since))
+        yield TrialStopped(job.number, perf_counter() - since)
     except (Diverged, MemoryError) as error:
         reason = str(error) or "out of memory"
-        connection.send(TrialFailed(job.number, reason, perf_counter() - since))
+        yield TrialFailed(job.number, reason, perf_counter() - since)
     else:
-        connection.send(TrialDone(job.number, perf_counter() - since, model))
+        yield TrialDone(job.number, perf_counter() - since, model)
 
 
 def _finished(job: Job, parameters: Parameters, folder: Path) -> FinishedModel:
