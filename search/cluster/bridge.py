@@ -12,6 +12,7 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
@@ -102,9 +103,9 @@ class Bridge:
         options: dict[str, Any] = {"num_cpus": demand.cpus, "num_gpus": demand.gpus}
         if demand.memory:
             options["memory"] = demand.memory
-        actor: Any = ray.remote(ClusterWorker)  # type: ignore[call-overload]
-        options["concurrency_groups"] = {CONTROL: 1}
-        self._hire = lambda: actor.options(**options).remote(engine, device)
+        remote: Any = ray.remote  # its types do not know of groups
+        actor = remote(concurrency_groups={CONTROL: 1})(ClusterWorker)
+        self._hire: Callable[[], Any] = lambda: actor.options(**options).remote(engine, device)
 
     async def run(self) -> None:
         """Until the coordinator closes its end."""
@@ -163,6 +164,8 @@ class Bridge:
                 self._say(Refused(f"a worker cannot start: {_last_line(error)}"))
             else:
                 self._say(Heard(worker, await self._bury(worker, host, error)))
+        except Exception as error:  # noqa: BLE001 - a task's would be lost
+            self._say(Refused(f"{type(error).__name__}: {_first_line(error)}"))
 
     def _check(self, host: Host) -> None:
         """Raises _Unfit: the node would compute something else."""

@@ -25,17 +25,22 @@ class RayCluster:
 
     def __init__(self, *, cpus: int = 1, token: str | None = None) -> None:
         # Ray's sockets lie in it, and their paths must be short
-        self.home = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # noqa: S108
+        self.home = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
         (self.home / "tmp").mkdir()
         self._token = token
         self._nodes: list[subprocess.Popen[bytes]] = []
         self._known: list[psutil.Process] = []
         self.address = f"127.0.0.1:{_free_port()}"
         head = ["--head", f"--port={self.address.split(':')[1]}", "--include-dashboard=false"]
-        self.head = self._start([*head, f"--temp-dir={self.home}"], cpus)
+        self.others: list[subprocess.Popen[bytes]] = []
+        try:
+            self.head = self._start([*head, f"--temp-dir={self.home}"], cpus)
+        except BaseException:
+            self.close()
+            raise
 
-    def add_node(self, cpus: int = 1) -> subprocess.Popen[bytes]:
-        return self._start([f"--address={self.address}"], cpus)
+    def add_node(self, cpus: int = 1) -> None:
+        self.others.append(self._start([f"--address={self.address}"], cpus))
 
     def environment(self) -> dict[str, str]:
         """Of what shall reach the cluster."""
@@ -72,8 +77,9 @@ class RayCluster:
         return sorted((self.home / "tmp").glob("neumf-cluster-*"))
 
     def close(self) -> None:
-        everything = [process for node in self._nodes for process in self._processes(node)]
-        self._end(everything)
+        for node in self._nodes:
+            self._processes(node)
+        self._end(self._known)  # psutil does not mistake a later process for one of them
         for node in self._nodes:
             node.wait(30)
         shutil.rmtree(self.home, ignore_errors=True)
