@@ -54,6 +54,7 @@ UNAVAILABLE_SECONDS = 60.0
 
 CONTROL = "control"
 NO_TRIAL = -1
+AGAIN_SECONDS = 1.0
 
 
 def serve(connection: Connection, address: str, demand: Demand, engine: str, device: str) -> None:
@@ -189,10 +190,8 @@ class Bridge:
         self._loaded.discard(worker)
         reason = _last_line(error)
         if isinstance(error, ActorUnavailableError):
-            # of a lost node nothing more is heard, and the cluster has not noticed yet
-            ping = actor.stop.options(concurrency_group=CONTROL).remote(NO_TRIAL)
-            with suppress(RayError, TimeoutError):
-                await asyncio.wait_for(_result(ping), UNAVAILABLE_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_settled(actor), UNAVAILABLE_SECONDS)
             reason = "it could not be reached"
         ray.kill(actor)
         if host is not None and host.node not in {node["NodeID"] for node in _nodes()}:
@@ -231,6 +230,19 @@ def _nodes() -> list[dict[str, Any]]:
 
 async def _result(reference: Any) -> Any:
     return await reference
+
+
+async def _settled(actor: Any) -> None:
+    """Until the actor answers again, or the cluster has noticed that it, or its node, is gone."""
+    while True:
+        try:
+            await actor.stop.options(concurrency_group=CONTROL).remote(NO_TRIAL)
+        except ActorUnavailableError:
+            await asyncio.sleep(AGAIN_SECONDS)
+        except RayError:
+            return
+        else:
+            return
 
 
 def _is_ours(error: RayError) -> bool:
