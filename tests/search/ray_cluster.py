@@ -61,6 +61,8 @@ class RayCluster:
 
     def kill(self, node: subprocess.Popen[bytes]) -> None:
         """As a power cut does: all of the node's processes at once."""
+        for other in self._nodes:  # they may end by themselves, and leave children behind
+            self._processes(other)
         self._end(self._processes(node))
 
     def workers(self) -> list[psutil.Process]:
@@ -105,6 +107,7 @@ class RayCluster:
                 node.wait(0.1)
                 raise AssertionError(Path(log.name).read_text())
             assert monotonic() < deadline, Path(log.name).read_text()
+        self._processes(node)
         return node
 
     def _processes(self, node: subprocess.Popen[bytes]) -> list[psutil.Process]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -133,8 +135,6 @@ def test_an_interrupt_keeps_finished_work(
     shared: RayCluster, long_study: StudyFolder, number: signal.Signals
 ) -> None:
     """To the whole group, as a terminal sends it; the next run goes on."""
-    import os
-
     process = start(long_study, shared, "--trials", "4")
     try:
         until(lambda: epochs_of_running_trials(long_study) >= 2, process)
@@ -241,8 +241,6 @@ def test_nobody_without_the_token_gets_in(tmp_path: Path) -> None:
 )
 def test_a_mistake_is_told_in_one_line(tmp_path: Path, arguments: list[str], told: str) -> None:
     """And nothing is written."""
-    import re
-
     study = make_study_folder(tmp_path)
     refused = study.run(*arguments, code=2)
     assert re.search(told, refused.stderr.splitlines()[-1])
