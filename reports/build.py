@@ -1,4 +1,4 @@
-"""Rebuild a study's page from storage alone: ``python -m reports.build [STUDY]``."""
+"""Rebuild studies' pages from storage alone: ``python -m reports.build [STUDY ...]``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 import click
 
 from neumf.cli import main
+from neumf.errors import UserError
 from reports.output import FOLDER
 from studies.options import storage_option
 
 
 @click.command(context_settings={"max_content_width": 100})
-@click.argument("study", default="ml-100k")
+@click.argument("studies", nargs=-1, metavar="[STUDY ...]")
 @storage_option
 @click.option(
     "--output",
@@ -21,18 +22,48 @@ from studies.options import storage_option
     show_default=True,
     help="folder for the page",
 )
-def build(study: str, storage: str, output: Path) -> None:
-    """Draw the HTML page of STUDY: its name in the storage, or the name or path of its definition.
+@click.option("--all", "everything", is_flag=True, help="every study of the storage, and an index")
+def build(studies: tuple[str, ...], storage: str, output: Path, everything: bool) -> None:
+    """Draw the HTML page of STUDY: its name in the storage, or the name or path of its definition
+    [default: ml-100k]. Of several, draw the page of each, and one that compares them.
 
-    The page is one file that opens offline. Nothing is trained and no data is read.
-    """
-    from reports.page import write
+    A page is one file that opens offline. Nothing is trained and no data is read.
+
+    \b
+    Examples:
+      python -m reports.build
+      python -m reports.build ml-100k my-study.toml
+      python -m reports.build --all
+    """  # noqa: D301 - click reads the escape
+    if everything and studies:
+        raise UserError(f"--all and {studies[0]!r}: name studies, or ask for all of them")
+    from reports.page import write, write_comparison, write_index
     from studies.definition.loading import load
     from studies.results.readback import read
     from studies.storage.database import names
 
-    name = study if study in names(storage) else load(study).name
-    print(write(read(storage, name), output, storage))
+    known = names(storage)
+    if everything:
+        if not known:
+            raise UserError(f"no study in {storage}; name another --storage")
+        made, left_out = [], []
+        for name in known:
+            try:
+                made.append(read(storage, name))
+            except UserError as error:  # another program's
+                left_out.append(str(error))
+        for study in made:
+            print(write(study, output, storage))
+        print(write_index(made, left_out, output))
+        return
+    wanted = dict.fromkeys(
+        one if one in known else load(one).name for one in studies or ("ml-100k",)
+    )
+    found = [read(storage, name) for name in wanted]
+    for study in found:
+        print(write(study, output, storage))
+    if len(found) > 1:
+        print(write_comparison(found, output))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ function sort(table, column, descending) {
 for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
-    head.querySelector("button").addEventListener("click", () => {
+    head.querySelector("button")?.addEventListener("click", () => {
       const first = head.dataset.first ?? "ascending";
       const second = first === "ascending" ? "descending" : "ascending";
       const direction = head.ariaSort === first ? second : first;
@@ -49,3 +49,73 @@ for (const table of document.querySelectorAll("table.sortable")) {
     });
   });
 }
+
+// Filters, which are of no use without this script, show up with it.
+for (const tools of document.querySelectorAll(".tools")) {
+  const rows = [...tools.nextElementSibling.querySelectorAll("tbody tr")];
+  const [state, words] = tools.querySelectorAll("select, input");
+  const told = tools.querySelector(".found");
+  const filter = () => {
+    const wanted = words.value.trim().toLowerCase();
+    for (const row of rows) {
+      const fits = !state.value || row.dataset.state === state.value;
+      row.hidden = !(fits && row.textContent.toLowerCase().includes(wanted));
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    told.textContent = shown < rows.length ? `${shown} of ${rows.length} trials` : "";
+  };
+  state.addEventListener("change", filter);
+  words.addEventListener("input", filter);
+  tools.querySelector(".filters").hidden = false;
+  // A link leads to a trial even if it is filtered out.
+  addEventListener("hashchange", () => {
+    if (!document.querySelector(":target")?.hidden) return;
+    state.value = words.value = "";
+    filter();
+    document.querySelector(":target").scrollIntoView();
+  });
+}
+
+// Browsers that do not trust a page opened from a file with the clipboard still copy a selection.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}
+
+document.querySelectorAll(".copy, .actions").forEach((one) => (one.hidden = false));
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("button.copy");
+  if (!button) return;
+  const table = button.closest("table");
+  await copy(button.dataset.copy ?? table.dataset.replay.replace(table.dataset.place, button.dataset.replay));
+  const words = button.textContent;
+  if (words === "copied") return;
+  button.textContent = "copied";
+  setTimeout(() => (button.textContent = words), 1500);
+});
+
+// A trial's curve is drawn out among the others.
+const curves = document.getElementById("curves-plot");
+document.addEventListener("click", ({ target }) => {
+  const number = target.closest("a[data-curve]")?.dataset.curve;
+  if (number === undefined || !curves) return;
+  const last = curves.data.findIndex((trace) => trace.name?.startsWith("trial "));
+  if (last >= 0) Plotly.deleteTraces(curves, last);
+  const trace = curves.data.find((one) => one.meta && number in one.meta);
+  if (!trace) return;
+  const [from, to] = trace.meta[number];
+  const color = getComputedStyle(document.body).color;
+  const [x, y, hovertext] = [trace.x, trace.y, trace.hovertext].map((all) => all.slice(from, to));
+  Plotly.addTraces(curves, {
+    x, y, hovertext, hoverinfo: "text", name: `trial ${number}`, mode: "lines+markers",
+    line: { color, width: 3 }, marker: { size: 6 },
+  });
+});

@@ -7,7 +7,7 @@ the machine or chance.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
 from hashlib import sha256
@@ -21,8 +21,8 @@ from neumf.errors import UserError
 from neumf.files import replacing
 from reports import text
 from reports.figures.style import PALETTE
-from reports.output import FOLDER, page_name
-from reports.sections.contents import sections
+from reports.output import FOLDER, INDEX, comparison_name, page_name
+from reports.sections.contents import sections, sections_of_several
 from reports.sections.section import Section
 from reports.states import STATES
 from studies.results.study_result import StudyResult
@@ -32,10 +32,13 @@ _FILTERS: tuple[Callable[..., str], ...] = (
     text.count,
     text.difference,
     text.duration,
+    text.interval,
     text.large,
     text.moment,
+    text.reach,
     text.score,
     text.seconds,
+    text.sentence,
     text.short,
     text.share,
     text.thousands,
@@ -44,19 +47,26 @@ _FILTERS: tuple[Callable[..., str], ...] = (
 
 def render(study: StudyResult, storage: str | None = None) -> str:
     """The study's page; its command lines name ``storage`` if given."""
-    scripts = (Markup(get_plotlyjs()), _own("page.js"))
-    return (
-        _environment()
-        .get_template("page.html.j2")
-        .render(
-            study=study,
-            states=STATES,
-            sections=[(one, _body(one)) for one in sections(study, storage)],
-            palette=PALETTE,
-            style=_own("page.css"),
-            scripts=scripts,
-            policy=_policy(scripts),
-        )
+    return _page(
+        title=study.name,
+        kicker="NeuMF hyperparameter search",
+        description=study.description,
+        counts=[(state, study.counts[state]) for state in STATES if study.counts[state]],
+        found=sections(study, storage),
+    )
+
+
+def render_several(
+    studies: Sequence[StudyResult], title: str, left_out: Sequence[str] = (), *, compare: bool
+) -> str:
+    """One page of several studies: a list of them, and if they are to be compared, their models
+    and configurations side by side."""
+    return _page(
+        title=title,
+        kicker="NeuMF hyperparameter searches",
+        description="",
+        counts=None,
+        found=sections_of_several(studies, left_out, compare=compare),
     )
 
 
@@ -66,7 +76,25 @@ def write(study: StudyResult, folder: Path = FOLDER, storage: str | None = None)
     Raises:
         UserError: the folder cannot be written.
     """
-    path, page = folder / page_name(study.name), render(study, storage)
+    return _write(folder / page_name(study.name), render(study, storage))
+
+
+def write_comparison(studies: Sequence[StudyResult], folder: Path = FOLDER) -> Path:
+    """As :func:`write`, the comparing page of ``studies``, which have pages of their own there."""
+    names = [study.name for study in studies]
+    page = render_several(studies, " and ".join(names), compare=True)
+    return _write(folder / comparison_name(names), page)
+
+
+def write_index(
+    studies: Sequence[StudyResult], left_out: Sequence[str] = (), folder: Path = FOLDER
+) -> Path:
+    """As :func:`write`, a page that leads to the pages of all ``studies``."""
+    page = render_several(studies, "All studies", left_out, compare=False)
+    return _write(folder / INDEX, page)
+
+
+def _write(path: Path, page: str) -> Path:
     try:
         with replacing(path) as part:
             part.write_text(page, encoding="utf-8", newline="\n")
@@ -74,6 +102,32 @@ def write(study: StudyResult, folder: Path = FOLDER, storage: str | None = None)
         reason = error.strerror or error
         raise UserError(f"cannot write {path}: {reason}; choose another folder") from None
     return path
+
+
+def _page(
+    title: str,
+    kicker: str,
+    description: str,
+    counts: Sequence[tuple[str, int]] | None,
+    found: Sequence[Section],
+) -> str:
+    """Without ``counts``, no word on trials."""
+    scripts = (Markup(get_plotlyjs()), _own("page.js"))
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            title=title,
+            kicker=kicker,
+            description=description,
+            counts=counts,
+            sections=[(one, _body(one)) for one in found],
+            palette=PALETTE,
+            style=_own("page.css"),
+            scripts=scripts,
+            policy=_policy(scripts),
+        )
+    )
 
 
 def _body(section: Section) -> Markup:

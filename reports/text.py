@@ -7,6 +7,7 @@ from datetime import datetime
 
 from neumf.declaration import Value
 from neumf.durations import format_duration
+from studies.results.intervals import Estimate
 
 MISSING = "–"
 
@@ -19,6 +20,32 @@ def score(value: float | None) -> str:
 def difference(value: float | None) -> str:
     """A difference of two scores, with its sign."""
     return MISSING if value is None else f"{value:+.4f}".replace("-", "−")
+
+
+def estimate(one: Estimate | None) -> str:
+    """A mean and its interval, if it has one."""
+    if one is None:
+        return MISSING
+    return f"{score(one.mean)} {interval(one)}".rstrip()
+
+
+def interval(one: Estimate | None) -> str:
+    """``[0.4100, 0.4324]``; empty if it is infinite: then it says nothing."""
+    if one is None or not math.isfinite(one.high - one.low):
+        return ""
+    return f"[{score(one.low)}, {score(one.high)}]"
+
+
+def reach(one: Estimate | None) -> str:
+    """As :func:`interval`, of a difference."""
+    if one is None or not math.isfinite(one.high - one.low):
+        return ""
+    return f"[{difference(one.low)}, {difference(one.high)}]"
+
+
+def sentence(words: str) -> str:
+    """With a capital letter and a full stop."""
+    return words and f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
 
 
 def share(value: float | None) -> str:

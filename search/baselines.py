@@ -29,11 +29,12 @@ def tune_baselines(work: Work) -> None:
     todo = [one for one in BASELINES.values() if one.name not in known]
 
     def stop_if_asked(_: Tried) -> None:
-        if work.stop_requested():
+        if work.is_over:
             raise _Interrupted
 
     if todo and not work.is_over:
-        work.say(f"tuning simple models: {', '.join(one.label for one in todo)}")
+        labels = ", ".join(one.label for one in todo)
+        work.begin("tuning simple models", f"tuning simple models: {labels}")
     for baseline in todo:
         refusal = baseline.refusal(problem.n_users, problem.n_items, len(problem.users))
         if work.is_over:
@@ -58,16 +59,20 @@ def tune_baselines(work: Work) -> None:
 
 
 def refit(
-    work: Work, problem: Problem, lists: MeasuredLists, tuned: Sequence[TunedBaseline]
+    work: Work,
+    problem: Problem,
+    lists: MeasuredLists,
+    tuned: Sequence[TunedBaseline],
+    seeds: int,
 ) -> dict[str, MeasuredModel] | None:
     """Each as it was tuned, fitted to ``problem`` and measured on ``lists``; one that draws is
-    fitted with every fresh seed. None if the session is stopped before."""
+    fitted with as many fresh ``seeds``. None if the session is over before."""
     found, sizes = {}, sizes_of(lists)
     users = lists.catalogue.users.astype(np.int64)
     for one in (t for t in tuned if t.refusal is None):
         baseline, measurements = BASELINES[one.name], {}
-        for number in range(1, (work.options.fresh_seeds if baseline.draws else 1) + 1):
-            if work.stop_requested():
+        for number in range(1, (seeds if baseline.draws else 1) + 1):
+            if work.is_over:
                 return None
             seed = fresh_seed(work.seed, number)
             scorer = baseline.fit(problem, one.hyperparameters, seed, work.threads)

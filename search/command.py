@@ -19,7 +19,7 @@ model_option = click.option(
     "--model",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
-    help="where to save the chosen model  [default: a folder beside the database]",
+    help="where to save the chosen model  [default: beside an SQLite file, or in models/]",
 )
 
 workers_option = click.option(

@@ -68,7 +68,7 @@ def confirm(study: str, as_json: bool, **options: Any) -> int:
 
     Then the test split is opened, once: the chosen configuration and all that it is compared with
     are trained on train and validation, and measured. The record stays; run again, the command
-    shows it and evaluates nothing. The model is saved beside the database.
+    shows it and evaluates nothing. The model is saved: see --model.
 
     Nothing finished is trained again, whatever interrupted it. The other options are those that the
     search was run with.

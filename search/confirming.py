@@ -21,6 +21,6 @@ def confirm(work: Work) -> None:
         seeds=work.options.fresh_seeds,
     )
     if runs.done < runs.total and not work.is_over:
-        work.say(f"confirming: {runs.total - runs.done} runs over fresh seeds")
-        work.train(runs, unit="run", lists=work.validation)
+        work.begin("confirming", f"confirming: {runs.total - runs.done} runs over fresh seeds")
+        work.train(runs, unit="run", phase="confirming", lists=work.validation)
         runs.interrupt_all("the session was interrupted")

@@ -12,6 +12,7 @@ from search.workers.messages import (
     Died,
     EpochDone,
     FromWorker,
+    PretrainingEpoch,
     Ready,
     TrialDone,
     TrialFailed,
@@ -30,6 +31,7 @@ class Observer(Protocol):
     """Watches a search; decides nothing."""
 
     def started(self, slot: int, job: Job) -> None: ...
+    def pretraining(self, slot: int, job: Job, epoch: int, epochs: int) -> None: ...
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None: ...
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None: ...
     def died(self, job: Job, reason: str) -> None: ...
@@ -104,6 +106,9 @@ class Coordinator:
             case Ready():
                 self._ready_at.setdefault(worker.slot, monotonic())
                 self._feed(worker)
+            case PretrainingEpoch(number, at, epochs):
+                if self._is_current(worker, number):
+                    self._observer.pretraining(worker.slot, self._jobs[worker.slot], at, epochs)
             case EpochDone(number, epoch, busy):
                 self._busy_seconds += busy
                 if self._is_current(worker, number):

@@ -47,6 +47,9 @@ class Display:
     def started(self, slot: int, job: Job) -> None:
         self._status.started(slot, job)
 
+    def pretraining(self, slot: int, job: Job, epoch: int, epochs: int) -> None:
+        self._status.pretraining(slot, job, epoch, epochs)
+
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._status.epoch(slot, job, epoch)
 
@@ -57,7 +60,7 @@ class Display:
         self._status.doing[slot] = "idle"
 
     def died(self, job: Job, reason: str) -> None:
-        self._say(f"{self._status.unit} {job.number}: {reason}")
+        self._say(self._status.died(job, reason))
 
     def notice(self, text: str) -> None:
         self._say(text)
@@ -93,4 +96,5 @@ def panel(status: SearchStatus, height: int) -> RenderableType:
         grid.add_row(line.append(doing, style="not dim"))
     if len(shown) < len(status.doing):
         grid.add_row(Text(f"and {len(status.doing) - len(shown)} more workers", style="dim"))
-    return Panel(grid, title="neumf-search", border_style="dim")
+    title = Text(f"neumf-search  {status.phase}".rstrip())
+    return Panel(grid, title=title, border_style="dim")

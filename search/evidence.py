@@ -2,41 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 from neumf.baselines.console import describe_hyperparameters
 from neumf.evaluation.measurement import IN_WORDS, ways
 from neumf.metrics import OBJECTIVE
-from studies.results.confirmation import Confirmation, Confirmed
-from studies.results.intervals import LEVEL, Estimate
+from search.lines import columns, prose, titled
+from studies.results.confirmation import Confirmation, Confirmed, chosen_trial
+from studies.results.intervals import LEVEL
 from studies.results.measured import TunedBaseline
 from studies.results.opening import Opening, Tested
 from studies.results.study_result import StudyResult
 from studies.results.wording import difference, sentence, with_interval
+
+_LEAD = "lead of NeuMF"
+
+_WITH_INTERVAL = f"{OBJECTIVE.name} [{LEVEL:.0%} interval]"
 
 
 def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     """The part of a summary that can be believed."""
     found: list[str] = []
     if study.opening is not None:
-        found += _table("test", _opened(study.opening, study.extended))
+        found += _opened(study.opening, study.extended)
     if confirmation is not None:
-        found += _table("confirmed", _confirmed(confirmation))
-        if study.opening is None:
-            found += _table("baselines", [_baseline(one, confirmation) for one in study.baselines])
+        found += _confirmed(confirmation, chosen_trial(study, confirmation))
+        if study.opening is None and study.baselines:
+            found += _baselines(study.baselines, confirmation)
     return found
 
 
 def as_json(study: StudyResult, confirmation: Confirmation | None) -> dict[str, Any]:
     """``confirmed``, ``chosen``, ``baselines``, ``test`` and ``verdict`` of ``--json``."""
-    chosen = None if confirmation is None else confirmation.chosen
     opening = study.opening
     return {
         "confirmed": [] if confirmation is None else [e.as_json() for e in confirmation.entries],
         "measured": None if confirmation is None else confirmation.way,
-        "chosen": None if chosen is None else chosen.number,
+        "chosen": chosen_trial(study, confirmation),
         "baselines": {one.name: _baseline_json(one) for one in study.baselines},
+        "tested": None if opening is None else opening.way,
         "test": None if opening is None else {m.name: _tested_json(m) for m in opening.models},
         "opened": None if opening is None else opening.opened,
         "extended": study.extended,
@@ -45,82 +50,99 @@ def as_json(study: StudyResult, confirmation: Confirmation | None) -> dict[str, 
 
 
 def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
-    """The first line of a summary: what a reader can believe, or what is missing for that."""
+    """The first lines of a summary: what a reader can believe, or what is missing for that."""
     if study.opening is not None:
-        return _table("answer", [sentence(study.opening)])
-    if confirmation is None:
+        return titled("answer", prose(sentence(study.opening)))
+    if study.opening_plan is not None:
+        told = "the test split is being opened: run the same command again"
+        return titled("answer", [told])
+    if study.confirmed is None:
         return []
-    if confirmation.chosen is None:
-        return _table("answer", ["not all runs are done: run the same command again"])
+    if not study.confirmed.is_complete:
+        return titled("answer", ["not all runs are done: run the same command again"])
+    if confirmation is None or confirmation.chosen is None:
+        told = "no configuration could be trained with every fresh seed: none is chosen"
+        return titled("answer", [told])
     told = (
         f"trial {confirmation.chosen.number} is chosen:"
         f" {OBJECTIVE.name} {with_interval(confirmation.chosen.mean)} on validation,"
         f" {IN_WORDS[confirmation.way]}; the test split is sealed"
     )
-    return _table("answer", [told])
-
-
-def _confirmed(confirmation: Confirmation) -> list[str]:
-    seeds = max(entry.mean.seeds for entry in confirmation.entries)
-    head = f"{OBJECTIVE.name} on validation, {IN_WORDS[confirmation.way]}, {seeds} fresh seeds"
-    found = [f"{head}; what the search had, and now"]
-    width = max(len(_name(entry)) for entry in confirmation.entries)
-    for entry in confirmation.entries:
-        words = [f"{_name(entry):<{width}}  {with_interval(entry.mean)}  {_searched(entry)}"]
-        if entry.behind is not None:
-            how = "level" if entry.is_level else "behind"
-            words.append(f"{how} {difference(_negative(entry.behind))}")
-        if entry.failures:
-            words.append(f"{len(entry.failures)} failed: {entry.failures[0]}")
-        if entry is confirmation.chosen:
-            words.append("chosen" if entry.behind is None else "chosen, the smallest of these")
-        found.append("  ".join(words))
-    return found
-
-
-def _searched(entry: Confirmed) -> str:
-    had = entry.trial.value
-    now = "" if entry.sampled is None else f", {entry.sampled.mean:.4f}"
-    return f"{'pruned' if had is None else f'{had:.4f}'}{now}"
-
-
-def _name(entry: Confirmed) -> str:
-    label = entry.trial.label
-    return f"trial {entry.number}" + (f" ({label})" if label else "")
-
-
-def _baseline(one: TunedBaseline, confirmation: Confirmation) -> str:
-    if one.refusal is not None:
-        return f"{one.label} {one.refusal}"
-    way, chosen = confirmation.way, confirmation.chosen
-    words = [f"{one.label:<10}  {with_interval(one.model.estimate(way))}"]
-    if chosen is not None:
-        words.append(f"NeuMF ahead by {difference(chosen.model.ahead_of(one.model, way))}")
-    words.append(f"({describe_hyperparameters(one.hyperparameters)}; best of {one.tried})")
-    return "  ".join(words)
+    return titled("answer", prose(told))
 
 
 def _opened(opening: Opening, extended: int) -> list[str]:
     name, way = OBJECTIVE.name, opening.way
     others = [other for other in opening.neumf.estimates if other != way]
-    head = [f"{name} with its {LEVEL:.0%} interval over seeds and users", "NeuMF ahead by"]
-    found = ["; ".join([", ".join(head), *(f"{IN_WORDS[other]}" for other in others)])]
-    if extended:
-        found.append(
-            f"{extended} trials were added after it was opened: it tells of what was chosen then"
-        )
-    width = max(len(model.label) for model in opening.models)
+    rows = [["", _WITH_INTERVAL, _LEAD, *others]]
     for model in opening.models:
         ahead = "" if model.ahead is None else difference(model.ahead[way])
-        words = [f"{model.label:<{width}}", with_interval(model.estimates[way][name])]
-        words.append(f"{ahead:<26}")
-        words += [f"{model.estimates[other][name].mean:.4f}" for other in others]
-        found.append("  ".join(words))
-    return found
+        means = [f"{model.estimates[other][name].mean:.4f}" for other in others]
+        rows.append([model.label, with_interval(model.estimates[way][name]), ahead, *means])
+    notes = []
+    if extended:
+        notes = [
+            f"{extended} trials were added after it was opened: it tells of what was chosen then"
+        ]
+    return titled("test", [*columns(rows), *prose(*notes)])
 
 
-def _negative(one: Estimate) -> Estimate:
-    return replace(one, mean=-one.mean, low=-one.high, high=-one.low)
+def _confirmed(confirmation: Confirmation, chosen: int | None) -> list[str]:
+    is_sampled = confirmation.entries[0].sampled is not None
+    again = ["again"] if is_sampled else []
+    rows = [["trial", _WITH_INTERVAL, "search", *again, "behind the first by", ""]]
+    notes = [_how(confirmation, chosen)]
+    for entry in confirmation.entries:
+        had, behind = entry.trial.value, entry.behind
+        rows.append(
+            [
+                _name(entry),
+                with_interval(entry.mean),
+                "pruned" if had is None else f"{had:.4f}",
+                *([f"{entry.sampled.mean:.4f}"] if entry.sampled is not None else []),
+                "" if behind is None else difference(behind),
+                _verdict(entry, chosen),
+            ]
+        )
+        if entry.failures:
+            runs = f"{len(entry.failures)} run{'s' if len(entry.failures) != 1 else ''}"
+            notes.append(f"{runs} of trial {entry.number} failed: {entry.failures[0]}")
+    return titled("confirmed", [*columns(rows), *prose(*notes)])
+
+
+def _how(confirmation: Confirmation, chosen: int | None) -> str:
+    """The answer above tells of the way of measuring, once there is a choice to tell of."""
+    seeds, now = max(entry.mean.seeds for entry in confirmation.entries), confirmation.chosen
+    way = IN_WORDS[confirmation.way] if now is None else "measured likewise"
+    is_smallest = now is not None and now.number == chosen and now.behind is not None
+    why = "; chosen: the smallest that is level" if is_smallest else ""
+    return f"(validation, {seeds} fresh seeds, {way}{why})"
+
+
+def _verdict(entry: Confirmed, chosen: int | None) -> str:
+    if entry.number == chosen:
+        return "chosen"
+    if entry.behind is None:
+        return "first"
+    return "level" if entry.is_level else "behind"
+
+
+def _name(entry: Confirmed) -> str:
+    label = entry.trial.label
+    return str(entry.number) + (f" ({label})" if label else "")
+
+
+def _baselines(baselines: Sequence[TunedBaseline], confirmation: Confirmation) -> list[str]:
+    way, chosen = confirmation.way, confirmation.chosen
+    rows, notes = [["", _WITH_INTERVAL, _LEAD, ""]], []
+    for one in baselines:
+        if one.refusal is not None:
+            notes.append(f"{one.label} {one.refusal}")
+            continue
+        ahead = "" if chosen is None else difference(chosen.model.ahead_of(one.model, way))
+        how = f"{describe_hyperparameters(one.hyperparameters)} (best of {one.tried})"
+        rows.append([one.label, with_interval(one.model.estimate(way)), ahead, how])
+    return titled("baselines", [*columns(rows), *prose(*notes)])
 
 
 def _baseline_json(one: TunedBaseline) -> dict[str, Any]:
@@ -146,7 +168,3 @@ def _tested_json(model: Tested) -> dict[str, Any]:
         for way, found in model.estimates.items()
         for name, each in found.items()
     }
-
-
-def _table(title: str, rows: list[str]) -> list[str]:
-    return [f"{'' if n else title:10} {row}" for n, row in enumerate(rows)]

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 from neumf.errors import UserError
 from neumf.protocol.opening import OpenedTest, open_test
+from neumf.training.engines import selection as engines
 from search.baselines import refit
+from search.phases import Phase
 from search.saving import check_destination, is_saved, save
 from search.work import Work
 from studies.ledger.contenders import contenders_of
@@ -19,11 +21,13 @@ from studies.ledger.measured_runs import Contender, MeasuredRuns, job_of
 from studies.results.confirmation import Confirmation, Confirmed, confirm, learnt
 from studies.results.measured import MeasuredModel, model_of
 from studies.results.measured_readback import read_runs
-from studies.results.opening import NEUMF, Opening, tested
+from studies.results.opening import NEUMF, Contestant, Opening, Plan, tested
 from studies.results.study_result import StudyResult, rebuild
 from studies.storage.names import opening_of
-from studies.storage.opening import store_opening
+from studies.storage.opening import store_opening, store_plan
 from studies.storage.record import versions
+
+OPENING: Phase = "opening the test split"
 
 SAVED_SEED = 1
 """The number of the fresh seed whose model is saved."""
@@ -32,27 +36,38 @@ SAVED_SEED = 1
 def open_once(work: Work, command: str) -> None:
     """Measure what was chosen on the test split, record that, and save the model.
 
-    Where there is a record already, nothing is evaluated. Nothing begins before confirming has
-    ended with a choice and all baselines are tuned. What an interruption left undone is done, and
-    nothing else.
+    Nothing begins before confirming has ended with a choice and all baselines are tuned. What is
+    going to be evaluated is written down before anything is; from then on an interruption, other
+    options or more trials change nothing of it: what is left undone is done. Where there is a
+    record, nothing is evaluated.
 
     Raises:
-        UserError: where the model is to be saved is something else.
+        UserError: where the model is to be saved is something else, or what was begun with a device
+            cannot be ended without it.
     """
-    study = work.read()
+    study, name = work.read(), work.definition.name
     if study.opening is None:
-        confirmation = confirm(study)
-        if confirmation is None or confirmation.chosen is None or not study.has_all_baselines:
+        plan = study.opening_plan or _plan(work, command, study)
+        if plan is None:
             return
-        check_destination(work)
-        opening = _open(work, command, study, confirmation, confirmation.chosen)
+        check_destination(work.options, name)
+        if study.opening_plan is None:
+            store_plan(work.storage, name, plan)
+        work = _as_begun(work, plan)
+        opening = _open(work, plan, study)
         if opening is None:
             return
-        store_opening(work.storage, work.definition.name, opening)
+        store_opening(work.storage, name, opening)
         study = work.read()
     if study.opening is not None and not is_saved(work, study.opening) and not work.is_over:
-        check_destination(work)
-        save(work, _opened(work).problem, study, study.opening, _job(work, study.opening))
+        check_destination(work.options, name)
+        work = _as_begun(work, study.opening)
+        save(work, _opened(work).problem, study, study.opening, _saved_job(work, study.opening))
+
+
+def _as_begun(work: Work, plan: Plan) -> Work:
+    """With the engine that the opening began with, so that its numbers are of one kind."""
+    return replace(work, options=replace(work.options, engine=plan.engine, device=plan.device))
 
 
 def _opened(work: Work) -> OpenedTest:
@@ -60,92 +75,93 @@ def _opened(work: Work) -> OpenedTest:
     return open_test(data.interactions, data.parts, work.definition.protocol, work.seed)
 
 
-def _open(
-    work: Work, command: str, study: StudyResult, confirmation: Confirmation, chosen: Confirmed
-) -> Opening | None:
-    """The record; None if the session ends before."""
-    opened = _opened(work)
-    models = _neumfs(work, opened, _compared(confirmation, chosen))
-    baselines = (
-        None if models is None else refit(work, opened.problem, opened.lists, study.baselines)
-    )
-    if models is None or baselines is None:
+def _plan(work: Work, command: str, study: StudyResult) -> Plan | None:
+    """None before confirming has ended with a choice, and all baselines are tuned."""
+    confirmation = confirm(study)
+    if confirmation is None or confirmation.chosen is None or not study.has_all_baselines:
         return None
-    configuration, last_epoch = learnt(chosen)
-    return Opening(
+    engine, device = engines.resolve(work.options.engine, work.options.device)
+    return Plan(
         opened=datetime.now(UTC).isoformat(timespec="seconds"),
         command=command,
         versions=versions(),
+        engine=engine,
+        device=device,
         searched=dict(study.counts),
         trials=len(study.finished),
-        chosen=chosen.number,
-        configuration=configuration.asdict(),
-        last_epoch=last_epoch,
-        seeds=len(models[NEUMF].measurements),
+        seeds=work.options.fresh_seeds,
         way=confirmation.way,
-        models=tuple(
-            tested(name, model.name, model, models[NEUMF])
-            for name, model in (models | baselines).items()
-        ),
+        contestants=_contestants(confirmation, confirmation.chosen),
     )
 
 
-def _compared(confirmation: Confirmation, chosen: Confirmed) -> dict[str, Confirmed]:
-    """The chosen configuration and the starting points, by their names in the record."""
-    labelled = {
-        entry.trial.label: entry
+def _contestants(confirmation: Confirmation, chosen: Confirmed) -> tuple[Contestant, ...]:
+    """The chosen configuration and the starting points; one may be both."""
+    labelled = [
+        _contestant(entry, entry.trial.label, entry.trial.label)
         for entry in confirmation.entries
-        if entry.trial.label is not None and entry is not chosen
-    }
-    return {NEUMF: chosen, **labelled}
+        if entry.trial.label is not None
+    ]
+    return (_contestant(chosen, NEUMF, "NeuMF"), *labelled)
 
 
-def _neumfs(
-    work: Work, opened: OpenedTest, entries: dict[str, Confirmed]
-) -> dict[str, MeasuredModel] | None:
+def _contestant(entry: Confirmed, name: str, label: str) -> Contestant:
+    configuration, last_epoch = learnt(entry)
+    return Contestant(name, label, entry.number, configuration.asdict(), last_epoch)
+
+
+def _open(work: Work, plan: Plan, study: StudyResult) -> Opening | None:
+    """The record; None if the session ends before."""
+    opened = _opened(work)
+    models = _neumfs(work, opened, plan)
+    if models is None:
+        return None
+    baselines = refit(work, opened.problem, opened.lists, study.baselines, plan.seeds)
+    if baselines is None:
+        return None
+    everything = {**models, **baselines}
+    return Opening.of(
+        plan,
+        tuple(tested(name, one.name, one, models[NEUMF]) for name, one in everything.items()),
+    )
+
+
+def _neumfs(work: Work, opened: OpenedTest, plan: Plan) -> dict[str, MeasuredModel] | None:
     """Each trained on train and validation and measured; None if the session ends before."""
     name = work.definition.name
+    contenders = {one.trial: _contender(work, one) for one in plan.contestants}
     runs = MeasuredRuns(
         work.storage,
         name,
         opening_of(name),
-        [_contender(work, entry) for entry in entries.values()],
+        list(contenders.values()),
         opened.lists,
         study_seed=work.seed,
-        seeds=work.options.fresh_seeds,
+        seeds=plan.seeds,
     )
     if runs.done < runs.total:
-        work.say(f"opening the test split: {runs.total - runs.done} runs on train and validation")
-        work.train(runs, unit="run", problem=opened.problem, lists=opened.lists)
+        phase, left = OPENING, runs.total - runs.done
+        work.begin(phase, f"{phase}: {left} runs on train and validation")
+        work.train(runs, unit="run", phase=phase, problem=opened.problem, lists=opened.lists)
         runs.interrupt_all("the session was interrupted")
     measured = read_runs(work.storage, opening_of(name))
     if runs.done < runs.total or measured is None:
         return None
-    found = {
-        name: model_of(measured, entry.number, "NeuMF" if name == NEUMF else name)
-        for name, entry in entries.items()
-    }
-    failed = next((run.reason for run in measured.of(entries[NEUMF].number) if run.reason), None)
+    found = {one.name: model_of(measured, one.trial, one.label) for one in plan.contestants}
     if not found[NEUMF].measurements:
+        failed = next((run.reason for run in measured.of(plan.chosen) if run.reason), None)
         raise UserError(
-            f"the chosen configuration, of trial {entries[NEUMF].number}, cannot be trained on"
-            f" train and validation: {failed}; nothing of the test split was evaluated"
+            f"the chosen configuration, of trial {plan.chosen}, cannot be trained on train and"
+            f" validation: {failed}; nothing was evaluated for it"
         )
     return {name: model for name, model in found.items() if model.measurements}
 
 
-def _job(work: Work, opening: Opening) -> Job:
+def _contender(work: Work, one: Contestant) -> Contender:
+    (contender,) = contenders_of(work.storage, work.definition, [one.trial])
+    return replace(contender, configuration=rebuild(one.configuration), last_epoch=one.last_epoch)
+
+
+def _saved_job(work: Work, plan: Plan) -> Job:
     """The run of the record whose model is saved."""
-    (contender,) = contenders_of(work.storage, work.definition, [opening.chosen])
-    trained = replace(
-        contender,
-        configuration=rebuild(opening.configuration),
-        last_epoch=opening.last_epoch,
-    )
-    return job_of(trained, 0, SAVED_SEED, work.seed)
-
-
-def _contender(work: Work, entry: Confirmed) -> Contender:
-    configuration, last_epoch = learnt(entry)
-    (contender,) = contenders_of(work.storage, work.definition, [entry.number])
-    return replace(contender, configuration=configuration, last_epoch=last_epoch)
+    return job_of(_contender(work, plan.contestants[0]), 0, SAVED_SEED, work.seed)

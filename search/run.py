@@ -70,11 +70,11 @@ def run(study: str, as_json: bool, **options: Any) -> int:
     STUDY is the name of a definition in studies/ (default: ml-100k) or the path of a TOML file.
     Without --trials, --seed and --epochs, the definition's own values apply.
 
-    The objective is nDCG@10 on validation data. When the total is reached, the best configurations
-    are confirmed over fresh seeds, the test split is opened once, and the model is saved. Every
-    trial is stored as it runs, so the same command continues after an interruption. Ctrl-C keeps
-    all that is finished and queues the rest again; a second Ctrl-C does not wait for the current
-    step.
+    The objective is nDCG@10 on validation data. When the search ends (at its total, once settled,
+    or in time for --timeout), the best configurations are confirmed over fresh seeds, the test
+    split is opened once, and the model is saved. Every trial is stored as it runs, so the same
+    command continues after an interruption. Ctrl-C keeps all that is finished and queues the rest
+    again; a second Ctrl-C does not wait for the current step.
 
     \b
     Examples:

@@ -12,38 +12,38 @@ from neumf.protocol.problem import Problem
 from neumf.saved_model import folder as models
 from neumf.saved_model.contents import all_seen
 from neumf.saved_model.facts import describe
+from search.options import Options
 from search.work import Work
 from studies.ledger.job import Job
 from studies.ledger.one_model import OneModel
 from studies.results.opening import Opening
 from studies.results.study_result import StudyResult, rebuild
+from studies.storage.database import models_folder
 from studies.storage.names import file_name
-from studies.storage.url import database_path
 
 TRAINED_ON = "the train and validation parts of the split: test interactions are not in it"
 
 
-def folder_of(work: Work) -> Path:
-    """Where the model goes: beside the database, which may hold studies of several names."""
-    if work.options.model is not None:
-        return work.options.model
-    database = database_path(work.options.storage)
-    return database.with_name(f"{database.stem}-models") / file_name(work.definition.name)
+def folder_of(options: Options, study: str) -> Path:
+    """Where the model goes: beside the models of other studies in the database."""
+    if options.model is not None:
+        return options.model
+    return models_folder(options.storage) / file_name(study)
 
 
-def check_destination(work: Work) -> None:
+def check_destination(options: Options, study: str) -> None:
     """To be asked before the work that leads to a model.
 
     Raises:
         UserError: something is there that a model must not replace.
     """
-    models.check_destination(folder_of(work))
+    models.check_destination(folder_of(options, study))
 
 
 def is_saved(work: Work, opening: Opening) -> bool:
     """Whether the model that ``opening`` tells of is there, whole."""
     try:
-        facts = models.read(folder_of(work)).facts
+        facts = models.read(_folder(work)).facts
     except UserError:
         return False
     return bool(facts.get("provenance", {}).get("opened") == opening.opened)
@@ -52,19 +52,23 @@ def is_saved(work: Work, opening: Opening) -> bool:
 def saved_folder(work: Work, study: StudyResult) -> str | None:
     """Where the study's model is, if it is."""
     has_it = study.opening is not None and is_saved(work, study.opening)
-    return str(folder_of(work)) if has_it else None
+    return str(_folder(work)) if has_it else None
 
 
 def save(work: Work, problem: Problem, study: StudyResult, opening: Opening, job: Job) -> None:
     """Train the model of ``job`` on ``problem``, as it was trained for the opening, and save it;
-    nothing, if the session ends before."""
-    work.say("training the model to save, as it was measured")
+    nothing, if the session ends before.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    work.begin("saving the model", "training the model to save, as it was measured")
     queue = OneModel(job)
-    work.train(queue, unit="model", problem=problem)
+    work.train(queue, unit="model", phase="saving the model", problem=problem)
     if queue.parameters is None:
         return
     _write(work, queue.parameters, study, opening, job)
-    where = folder_of(work)
+    where = _folder(work)
     work.say(f"model saved in {where}: python -m neumf.recommend {where} --user ID")
 
 
@@ -84,13 +88,17 @@ def _write(
             "trial": opening.chosen,
             "seed": job.seed,
             "epoch": opening.last_epoch,
-            "engine": work.options.engine,
+            "engine": opening.engine,
             "opened": opening.opened,
             "verdict": opening.verdict,
         },
     )
-    names = titles(work.definition.data, data.item_ids)
-    models.save(folder_of(work), parameters, data, all_seen(data), facts, names)
+    names = titles(data.catalogue, data.item_ids)
+    models.save(_folder(work), parameters, data, all_seen(data), facts, names)
+
+
+def _folder(work: Work) -> Path:
+    return folder_of(work.options, work.definition.name)
 
 
 def _metrics(opening: Opening) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from rich.console import Console
-
 from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.errors import UserError
@@ -23,25 +21,28 @@ from search.coordinator import TrialQueue
 from search.execution import RunStatistics
 from search.opening import open_once
 from search.options import Options
+from search.phases import Phase, planned
 from search.reserve import search_is_overdue
-from search.saving import saved_folder
+from search.saving import check_destination, saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
-from search.work import StudyData, Work, prepare
-from search.workers.interface import Workplace
+from search.terminal import make_console
+from search.work import Work, prepare
 from search.workplace import workplace
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
+from studies.ledger.notes import write_study_notes
 from studies.ledger.twins import Twins
+from studies.results.readback import read
 from studies.results.study_result import StudyResult
-from studies.storage.database import check, names, open_storage
+from studies.storage.backend import Caller
+from studies.storage.database import check, names, own, storage_warning
 from studies.storage.errors import DATABASE_ERRORS, storage_errors
-from studies.storage.locks import ownership
-from studies.storage.network import network_warning
 from studies.storage.record import describe_data, versions
+from studies.storage.url import masked
 
 
 def run_study(study: str, options: Options) -> Outcome:
@@ -55,28 +56,78 @@ def run_study(study: str, options: Options) -> Outcome:
     loaded = definitions.load(study)
     definition = adapt(loaded, options)
     check(options.storage)
-    console = Console(stderr=True)
+    console = make_console()
     interactions = load_with_progress(definition.data, console)
     study_data, notices = prepare(interactions, definition)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
         console.print(notice, markup=False, highlight=False, soft_wrap=True)
     data = describe_data(interactions, (*describe_interactions(interactions), *notices))
     command = options.command(study)
-    warning = network_warning(options.storage)
+    warning = storage_warning(options.storage)
     if warning is not None:
         console.print(warning, markup=False, highlight=False, soft_wrap=True)
     if not options.search and definition.name not in names(options.storage):
         raise UserError(
-            f"no study {definition.name!r} in {options.storage} to confirm: run"
+            f"no study {definition.name!r} in {masked(options.storage)} to confirm: run"
             f" python -m search.run {command} first"
         )
+    if options.confirm and options.open:
+        _check_destination(options, definition.name)
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    began = monotonic()
     with (
         workplace(options, console) as place,
-        ownership(options.storage, definition.name),
+        stop_requests() as stop_requested,
+        own(options.storage, definition.name, Caller(say, stop_requested)) as storage,
         storage_errors(options.storage),
     ):
-        ledger = Ledger(open_storage(options.storage, owner=True), definition, data, command)
-        return _run(ledger, study_data, definition, options, console, command, place)
+        ledger = Ledger(storage, definition, data, command)
+        before = ledger.done
+        deadline = None if options.timeout is None else began + options.timeout
+        phases = planned(options, is_short=options.search and before < ledger.total)
+        work = Work(
+            definition,
+            options,
+            storage,
+            console,
+            study_data,
+            place,
+            stop_requested,
+            deadline,
+            phases,
+        )
+        statistics = _run(ledger, work, command)
+        result = work.read()
+    return Outcome(
+        result,
+        masked(options.storage),
+        ledger.done - before,
+        statistics,
+        stop_requested(),
+        _report(work, result) if options.report else None,
+        saved_folder(work, result),
+        twins_wanted=options.twins > 0,
+        searched=options.search,
+        session_seconds=monotonic() - began,
+    )
+
+
+def _check_destination(options: Options, study: str) -> None:
+    """Before hours of search rather than after them; of a study that has been opened only if there
+    is a model to save yet, which the opening finds.
+
+    Raises:
+        UserError: where the model is to be saved is something else.
+    """
+    try:
+        check_destination(options, study)
+    except UserError:
+        is_known = study in names(options.storage)
+        if not is_known or read(options.storage, study).opening is None:
+            raise
 
 
 def adapt(definition: Definition, options: Options) -> Definition:
@@ -114,64 +165,44 @@ def _other_data(made_for: str, options: Options) -> tuple[str, ...]:
     return (notice,)
 
 
-def _run(
-    ledger: Ledger,
-    data: StudyData,
-    definition: Definition,
-    options: Options,
-    console: Console,
-    command: str,
-    place: Workplace,
-) -> Outcome:
-    before = ledger.done
-    deadline = None if options.timeout is None else monotonic() + options.timeout
-    with stop_requests() as stop_requested:
-        work = Work(definition, options, console, data, place, stop_requested, deadline)
-        statistics = RunStatistics()
-        is_short = options.search and ledger.done < ledger.total
-        if is_short or options.audit or options.twins or options.confirm:
-            ledger.start_session(_session(options, command))
-        if is_short:
-            statistics = _search(ledger, work)
-            ledger.update_session(workers=statistics.workers, busy=statistics.busy)
-        for stage in _stages(work, command):
-            if work.is_over:
-                break
-            stage()
-            ledger.update_session()
-    study = work.read()
-    report = _report(study, options, console) if options.report else None
-    added, interrupted = ledger.done - before, stop_requested()
-    return Outcome(
-        study,
-        options.storage,
-        added,
-        statistics,
-        interrupted,
-        report,
-        saved_folder(work, study),
-        twins_wanted=options.twins > 0,
-    )
+def _run(ledger: Ledger, work: Work, command: str) -> RunStatistics:
+    """The search, and what follows it."""
+    options, statistics = work.options, RunStatistics()
+    is_short = options.search and ledger.done < ledger.total
+    if is_short or options.audit or options.twins or options.confirm:
+        ledger.start_session(_session(options, command))
+    if is_short:
+        statistics = _search(ledger, work)
+        ledger.update_session(workers=statistics.workers, busy=statistics.busy)
+    for stage in _stages(work, command):
+        if work.is_over:
+            break
+        stage()
+        write_study_notes(work.storage, work.definition.name)
+        ledger.update_session()
+    return statistics
 
 
-def _report(study: StudyResult, options: Options, console: Console) -> str | None:
+def _report(work: Work, study: StudyResult) -> str | None:
     """The page's path. None if it cannot be written: the search has been made, and is summed up."""
     from reports.page import write
 
     try:
-        return str(write(study, storage=options.storage))
+        return str(write(study, storage=work.options.storage))
     except UserError as error:
-        console.print(f"no report: {error}", markup=False, highlight=False, soft_wrap=True)
+        work.say(f"no report: {error}")
         return None
 
 
 def _search(ledger: Ledger, work: Work) -> RunStatistics:
     options, best = work.options, _best(work.read())
     is_overdue = search_is_overdue(
-        work.deadline, options, work.place.workers, lambda: ledger.done, work.read
+        work.deadline, options, work.place.workers, lambda: ledger.done, work.read_trials
     )
     try:
-        statistics = work.train(ledger, unit="trial", best=best, is_overdue=is_overdue)
+        statistics = work.train(
+            ledger, unit="trial", phase="searching", best=best, is_overdue=is_overdue
+        )
     except BaseException:
         with suppress(UserError, *DATABASE_ERRORS):  # it may be what stopped the search
             ledger.interrupt_all("the search was interrupted")
@@ -184,22 +215,33 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
     """What follows a search, each stage as far as it has not been done before."""
     options, definition = work.options, work.definition
     if options.confirm:
-        yield partial(confirm, work)
-        yield partial(tune_baselines, work)
+        if work.read().opening_plan is None or not options.search:
+            yield partial(confirm, work)
+            yield partial(tune_baselines, work)
         if options.open:
-            yield partial(open_once, work, command)
+            yield partial(_open, work, command)
     if options.audit:
+        audit = Audit(work.storage, definition, options.audit)
         announced = "auditing the pruner: {} pruned trials, to their end"
-        yield partial(_train, work, Audit(work.storage, definition, options.audit), announced)
+        yield partial(_train, work, audit, "auditing the pruner", announced)
     if options.twins:
+        twins = Twins(work.storage, definition, options.twins)
         announced = "what each half does: {} runs over fresh seeds"
-        yield partial(_train, work, Twins(work.storage, definition, options.twins), announced)
+        yield partial(_train, work, twins, "comparing the halves", announced)
 
 
-def _train(work: Work, queue: TrialQueue, announced: str) -> None:
+def _open(work: Work, command: str) -> None:
+    """Whatever hinders it must not cost the summary of what came before."""
+    try:
+        open_once(work, command)
+    except UserError as error:
+        work.say(f"not done: {error}")
+
+
+def _train(work: Work, queue: TrialQueue, phase: Phase, announced: str) -> None:
     if queue.done < queue.total:
-        work.say(announced.format(queue.total - queue.done))
-        work.train(queue, unit="run")
+        work.begin(phase, announced.format(queue.total - queue.done))
+        work.train(queue, unit="run", phase=phase)
 
 
 def _session(options: Options, command: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from time import monotonic
 
 from neumf.declaration import Value
 from neumf.metrics import OBJECTIVE
+from search.pace import Pace
 from studies.ledger.job import EpochResult, Job
 from studies.results.study_result import is_better
 
@@ -35,7 +36,8 @@ class SearchStatus:
     best: BestTrial | None = None
     doing: dict[int, str] = field(default_factory=dict)  # by worker
     unit: str = "trial"  # what is counted: a study's trials have numbers that are stored
-    _began: float = field(default_factory=monotonic)
+    phase: str = ""  # of the session
+    pace: Pace = field(default_factory=Pace)
     _done_before: int = field(init=False)  # in earlier sessions
     _epoch_times: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT_EPOCHS))
 
@@ -43,18 +45,27 @@ class SearchStatus:
         self._done_before = self.done
 
     def started(self, slot: int, job: Job) -> None:
+        self.pace.began(job.number)
         self.doing[slot] = f"{self.unit} {job.number:3d}  starting  {self._searched(job)}"
+
+    def pretraining(self, slot: int, job: Job, epoch: int, epochs: int) -> None:
+        """The GMF that the job's model joins is trained first."""
+        self.doing[slot] = (
+            f"{self.unit} {job.number:3d}  pretraining the GMF, epoch {epoch:2d}/{epochs}"
+            f"  {self._searched(job)}"
+        )
 
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._epoch_times.append(monotonic())
         best = f"  best {epoch.best_value:.4f}" if epoch.metrics else ""
         self.doing[slot] = (
             f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.epochs}"
-            f"{best}  {self._searched(job)}"
+            f"{best}{_speed(epoch)}  {self._searched(job)}"
         )
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> str:
         """Take in a finished trial; returns its line."""
+        self.pace.ended(job.number)
         words = [f"{self.unit} {job.number:3d}", f"{verdict:<8}"]
         if epochs:
             words.append(f"{_score(verdict, epochs)} {sum(e.seconds for e in epochs):6.1f} s")
@@ -68,6 +79,11 @@ class SearchStatus:
         words.append(self._searched(job))
         return "  ".join(words + ([f"({job.label})"] if job.label else []))
 
+    def died(self, job: Job, reason: str) -> str:
+        """Take in a trial whose worker died; returns its line."""
+        self.pace.lost(job.number)
+        return f"{self.unit} {job.number}: {reason}"
+
     def tick(self, done: int, total: int) -> None:
         self.done, self.total = done, total
 
@@ -79,10 +95,7 @@ class SearchStatus:
     @property
     def seconds_left(self) -> float | None:
         """By the pace of this session; None before its first finished trial."""
-        finished = self.done - self._done_before
-        if finished <= 0:
-            return None
-        return (monotonic() - self._began) / finished * (self.total - self.done)
+        return self.pace.seconds_left(self.done - self._done_before, self.total - self._done_before)
 
     def _searched(self, job: Job) -> str:
         """The searched part of a configuration, in one line."""
@@ -93,11 +106,22 @@ def _score(verdict: str, epochs: list[EpochResult]) -> str:
     """A pruned trial is told by its last epoch, for which it was pruned; others by their best."""
     last = epochs[-1]
     if not last.metrics:
-        return f"trained for {last.number} epochs"
+        return f"trained for {last.number} epoch{'s' if last.number != 1 else ''}"
     if verdict == "pruned":
         value = last.metrics[OBJECTIVE.name]
         return f"{OBJECTIVE.name} {value:.4f} after epoch {last.number:<2d}"
     return f"{OBJECTIVE.name} {last.best_value:.4f} in epoch {last.best_epoch:2d}/{last.number:<2d}"
+
+
+def _speed(epoch: EpochResult) -> str:
+    """Of training and evaluation together: ``  1.21M samples/s``."""
+    if not (epoch.samples and epoch.seconds):
+        return ""
+    speed = epoch.samples / epoch.seconds
+    for unit, size in (("M", 1e6), ("k", 1e3)):
+        if speed >= size:
+            return f"  {speed / size:.3g}{unit} samples/s"
+    return f"  {speed:.0f} samples/s"
 
 
 def one_line(configuration: dict[str, Value]) -> str:

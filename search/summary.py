@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from neumf.durations import format_duration
 from neumf.metrics import HEADLINE
 from search import evidence
 from search.execution import RunStatistics
+from search.lines import prose, titled
 from search.status import one_line
-from studies.results.confirmation import confirm
+from studies.results.confirmation import Confirmation, confirm
 from studies.results.outlook import MORE, is_settled, of_study
 from studies.results.study_result import FINISHED, TOP, StudyResult, TrialResult
 from studies.results.twins import (
@@ -43,12 +45,13 @@ class Outcome:
     report: str | None = None
     model: str | None = None  # the folder that the chosen one is saved in
     twins_wanted: bool = False
+    searched: bool = True  # whether more trials were asked for
+    session_seconds: float = 0.0  # of all its phases
 
     def as_json(self) -> dict[str, Any]:
         """The last line of ``--json``."""
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
         comparison, outlook = compare(self.study), of_study(self.study)
-        confirmation = confirm(self.study)
         return {
             "study": self.study.name,
             "storage": self.storage,
@@ -61,11 +64,12 @@ class Outcome:
             "notebook": None if notebook is None else _trial(notebook),
             "mixtures": list(self.study.mixtures),
             "seconds": round(self.statistics.seconds, 3),
+            "session_seconds": round(self.session_seconds, 3),
             "workers": self.statistics.workers,
             "busy": None if self.statistics.busy is None else round(self.statistics.busy, 4),
             "outlook": None if outlook is None else {**outlook.as_json(), "settled": self._settled},
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
-            **evidence.as_json(self.study, confirmation),
+            **evidence.as_json(self.study, self._confirmation),
             "model": self.model,
             "twins": None if comparison is None else comparison.as_json(),
             "report": self.report,
@@ -73,30 +77,35 @@ class Outcome:
 
     def lines(self) -> list[str]:
         """The summary as it is printed."""
-        confirmation = confirm(self.study)
         return [
             "",
             *self._session(),
-            *evidence.answer(self.study, confirmation),
+            *evidence.answer(self.study, self._confirmation),
             *([f"model      {self.model}"] if self.model else []),
-            *evidence.lines(self.study, confirmation),
+            *evidence.lines(self.study, self._confirmation),
             *self._data(),
             *self._findings(),
             *self._outlook(),
             *self._audit(),
             *self._twins(),
             *self._time(),
-            *(f"mixed      {mixture}" for mixture in self.study.mixtures),
+            *titled("mixed", prose(*self.study.mixtures)),
             *([f"report     {self.report}"] if self.report else []),
             f"dashboard  {shlex.join(self._dashboard())}",
             f"           or {shlex.join(['optuna-dashboard', self.storage])}",
         ]
 
+    @cached_property
+    def _confirmation(self) -> Confirmation | None:
+        return confirm(self.study)
+
     def _session(self) -> list[str]:
         counts = self.study.counts
         told = ", ".join(f"{counts[s]} {s}" for s in FINISHED)
         added = f"{self.added} added now"
-        if not self.statistics.workers and not self.interrupted:
+        if not self.searched:
+            added = "none were to be added"
+        elif not self.statistics.workers and not self.interrupted:
             added = "nothing to add: "
             added += "the search is settled" if self._has_settled else RAISE
         count = len(self.study.finished)
@@ -137,19 +146,15 @@ class Outcome:
 
     def _data(self) -> list[str]:
         told = self.study.data.get("description", [])
-        return [f"{'' if n else 'data':10} {line}" for n, line in enumerate(told)]
+        return titled("data", prose(*told))
 
     def _findings(self) -> list[str]:
         best, notebook = self.study.best, self.study.labelled(NOTEBOOK)
         if best is None:
             return ["search     nothing found: no trial is complete"]
-        lines = [
-            f"search     {_metrics(best)}  {_where(best)}",
-            f"           {one_line(best.params)}",
-        ]
+        lines = _trial_lines("search", best)
         if notebook is not None and self.study.confirmed is None:
-            lines.append(f"notebook   {_metrics(notebook)}  {_where(notebook)}")
-            lines.append(f"           {one_line(notebook.params)}")
+            lines += _trial_lines(NOTEBOOK, notebook)
         return lines
 
     def _time(self) -> list[str]:
@@ -158,13 +163,15 @@ class Outcome:
             for state in FINISHED
         }
         told = ", ".join(f"{format_duration(s)} in {state}" for state, s in spent.items() if s)
-        lines = [f"training   {told} trials" if told else "training   no time"]
+        told = f"{told} trials" if told else "no time"
         workers, busy = self.statistics.workers, self.statistics.busy
         if workers:
-            now = f"session    {format_duration(self.statistics.seconds)} with {workers} worker"
-            now += "s" if workers != 1 else ""
-            lines.append(now + (f", {busy:.0%} busy" if busy is not None else ""))
-        return lines
+            told += f"; searching {format_duration(self.statistics.seconds)} with {workers}"
+            told += " worker" if workers == 1 else " workers"
+            told += f", {busy:.0%} busy" if busy is not None else ""
+        if self.session_seconds:
+            told += f"; this session {format_duration(self.session_seconds)} in all"
+        return titled("training", prose(told))
 
     def _audit(self) -> list[str]:
         audited, lost = self.study.audit, self.study.lost
@@ -201,6 +208,11 @@ def _trial(trial: TrialResult) -> dict[str, Any]:
     }
 
 
+def _trial_lines(title: str, trial: TrialResult) -> list[str]:
+    found = f"{_metrics(trial)}  {_where(trial)}"
+    return titled(title, [found, *prose(one_line(trial.params))])
+
+
 def _where(trial: TrialResult) -> str:
     weight = "" if trial.alpha is None else f", alpha {trial.alpha:g}"
     return f"(validation, trial {trial.number}, epoch {trial.best_epoch}{weight})"
@@ -220,7 +232,7 @@ def _compared(comparison: Comparison, objective: str) -> list[str]:
         f"({objective} on validation, best epoch, a joined GMF's last;"
         f" {LEVEL:.0%} intervals over seeds)"
     )
-    return [f"{'' if n else 'halves':10} {line}" for n, line in enumerate(lines)]
+    return titled("halves", lines)
 
 
 def _over_seeds(model: Model) -> str:

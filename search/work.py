@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from time import monotonic
 
+import optuna
 from optuna.storages import BaseStorage
 from rich.console import Console
 
@@ -23,13 +24,13 @@ from neumf.protocol.split import Split
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics, run_trials
 from search.options import Options
+from search.phases import Phase, place
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
 from search.workers.interface import Workplace
 from studies.definition.schema import Definition
-from studies.results.readback import read
+from studies.results.readback import read_from, results_of
 from studies.results.study_result import StudyResult
-from studies.storage.database import open_storage
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,11 +59,13 @@ class Work:
 
     definition: Definition
     options: Options
+    storage: BaseStorage  # which this session alone writes the study to
     console: Console
     data: StudyData
     place: Workplace
     stop_requested: Callable[[], bool]
     deadline: float | None  # on the monotonic clock: no run starts after it
+    phases: tuple[Phase, ...]  # that the session goes through
 
     @property
     def seed(self) -> int:
@@ -90,23 +93,29 @@ class Work:
         """Whether nothing more shall be begun."""
         return self.stop_requested() or self.is_overdue
 
-    @property
-    def storage(self) -> BaseStorage:
-        return open_storage(self.options.storage, owner=True)
-
     def read(self) -> StudyResult:
         """The study as it is stored by now."""
-        return read(self.options.storage, self.definition.name)
+        return read_from(self.storage, self.definition.name)
+
+    def read_trials(self) -> StudyResult:
+        """The same without what takes time to compute or to unpack."""
+        study = optuna.load_study(study_name=self.definition.name, storage=self.storage)
+        return results_of(study)
 
     def say(self, line: str) -> None:
         """A line for a person, as it is."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def begin(self, phase: Phase, line: str) -> None:
+        """Say with ``line`` that a phase begins."""
+        self.say(place(phase, self.phases) + line)
 
     def train(
         self,
         queue: TrialQueue,
         *,
         unit: str,
+        phase: Phase,
         best: BestTrial | None = None,
         problem: Problem | None = None,
         lists: MeasuredLists | None = None,
@@ -118,7 +127,14 @@ class Work:
         Raises:
             UserError: workers cannot be started, or die one after another.
         """
-        status = SearchStatus(self.definition.params, queue.total, queue.done, best, unit=unit)
+        status = SearchStatus(
+            self.definition.params,
+            queue.total,
+            queue.done,
+            best,
+            unit=unit,
+            phase=place(phase, self.phases) + phase,
+        )
         return run_trials(
             queue,
             problem or self.data.problem,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -41,17 +42,44 @@ def test_dependencies_are_declared_once() -> None:
     assert not list(README.parent.glob("requirements*"))
 
 
-def test_its_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All blocks of Python, one after the other as one program, beside an ``interactions.csv``."""
+def python_blocks() -> list[str]:
+    """The README's examples in Python, each a program."""
+    text = README.read_text(encoding="utf-8")
+    return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def run_beside_data(folder: Path, program: str, *, with_study: bool = False) -> str:
+    """What ``program`` prints as a script beside an ``interactions.csv``, and beside the study that
+    ``search.init`` makes of it."""
     data = blocks(n_blocks=10)
     rows = zip(data.users, data.items, data.times, strict=True)
     lines = [f"{user},{item},{time}" for user, item, time in rows]
-    (tmp_path / "interactions.csv").write_text("\n".join(["user,item,time", *lines]) + "\n")
-    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
-    monkeypatch.setenv("PYTHONPATH", str(README.parent))
-    found = re.findall(
-        r"^```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
-    program = [sys.executable, "-c", "\n".join(found)]
-    run = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
+    (folder / "interactions.csv").write_text("\n".join(["user,item,time", *lines]) + "\n")
+    (folder / "program.py").write_text(program)
+    environment = os.environ | {
+        "PYTHONPATH": str(README.parent),
+        CACHE_VARIABLE: str(folder / "cache"),
+    }
+    init = ["-m", "search.init", "interactions.csv", "--no-estimate"]
+    for arguments in (*([init] if with_study else []), ["program.py"]):
+        command = [sys.executable, *arguments]
+        run = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def test_its_python_runs(tmp_path: Path) -> None:
+    """The example that reads interactions, trains, saves, loads and asks."""
+    found = [block for block in python_blocks() if "run_study" not in block]
+    assert found
+    assert "score" in run_beside_data(tmp_path, "\n".join(found))
+
+
+@pytest.mark.slow
+def test_its_search_runs(tmp_path: Path) -> None:
+    """The example that searches from Python, to a saved model, and reads the results back."""
+    found = [block for block in python_blocks() if "run_study" in block]
+    assert found
+    assert "<NeuMF of" in run_beside_data(tmp_path, "\n".join(found), with_study=True)

@@ -38,6 +38,7 @@ class Interactions:
     item_ids: Ids  # [n_items]
     given_test: GivenTest | None = None
     has_times: bool = True
+    catalogue: str | None = None  # the data set's name there; a file of that name is another thing
 
     def __len__(self) -> int:
         return len(self.users)

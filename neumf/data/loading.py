@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -35,9 +36,10 @@ def load(
     source.check()
     try:
         name, files, read = _reader(source, progress)
-        return parsed.cached(name, source, files, read) if cache else read()
+        found = parsed.cached(name, source, files, read) if cache else read()
     except OSError as error:
         raise UserError(f"{source.source}: cannot be read ({error.strerror})") from error
+    return replace(found, catalogue=source.source if source.source in CATALOGUE else None)
 
 
 def _reader(

@@ -22,9 +22,10 @@ Titles = npt.NDArray[np.object_]
 _TITLE = re.compile(r"(?:.*[\W_])?(?:title|name)", re.IGNORECASE)
 
 
-def titles(source: DataSource, item_ids: Ids) -> Titles | None:
-    """The title of each item [n_items]; None if the data have none, or they cannot be fetched."""
-    dataset = CATALOGUE.get(source.source)
+def titles(catalogue: str | None, item_ids: Ids) -> Titles | None:
+    """The title of each item [n_items] of the data set that the catalogue has under that name; None
+    if it is none, or has none, or they cannot be fetched."""
+    dataset = CATALOGUE.get(catalogue or "")
     file = fetch_titles(dataset) if dataset else None
     if file is None:
         return None

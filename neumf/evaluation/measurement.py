@@ -64,7 +64,7 @@ def headline(lists: Sized) -> Way:
 
 def gains(measurement: Measurement, lists: Sized, metric: Metric, way: Way) -> Doubles:
     """What ``metric`` is of every list by itself [n]; its mean is the metric."""
-    result: Doubles = _gains(measurement, lists, [metric], way)[0]
+    result: Doubles = all_gains(measurement, lists, [metric], way)[0]
     return result
 
 
@@ -73,7 +73,7 @@ def metrics(measurement: Measurement, lists: Sized, way: Way) -> dict[str, float
     return {
         name: float(each.mean()) if len(each) else 0.0
         for name, each in zip(
-            METRICS, _gains(measurement, lists, list(METRICS.values()), way), strict=True
+            METRICS, all_gains(measurement, lists, list(METRICS.values()), way), strict=True
         )
     }
 
@@ -83,8 +83,11 @@ def all_metrics(measurement: Measurement, lists: Sized) -> dict[Way, dict[str, f
     return {way: metrics(measurement, lists, way) for way in ways(lists)}
 
 
-def _gains(measurement: Measurement, lists: Sized, wanted: Sequence[Metric], way: Way) -> Doubles:
-    """Of every wanted metric [len(wanted), n]."""
+def all_gains(
+    measurement: Measurement, lists: Sized, wanted: Sequence[Metric], way: Way
+) -> Doubles:
+    """:func:`gains` of every wanted metric [len(wanted), n], at the cost of one where it is the
+    expected one."""
     if way == "expected":
         assert lists.candidates is not None, "nothing is sampled here"
         return all_expected_gains(wanted, measurement.catalogue, lists.pool, lists.candidates)

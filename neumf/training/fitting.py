@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from neumf.data.interactions import Interactions
-from neumf.data.source import DataSource
 from neumf.data.titles import titles
 from neumf.hyperparameters import Configuration
 from neumf.model.parameters import Parameters
@@ -61,7 +60,7 @@ class BestModel:
                 interactions.user_ids,
                 interactions.item_ids,
                 all_seen(interactions),
-                titles(DataSource(source=interactions.name), interactions.item_ids),
+                titles(interactions.catalogue, interactions.item_ids),
                 facts,
             )
         )

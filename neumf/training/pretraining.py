@@ -32,6 +32,8 @@ class Pretraining:
 
     seed: int
     folder: Path | None = None
+    watch: Callable[[int, int], None] | None = None
+    """Called when an epoch, from 1, of so many begins."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ def _fetch(run: TrainingRun, configuration: Configuration, pretraining: Pretrain
     """One GMF from the folder, or trained and put there. Where the folder cannot be used (its disk
     is full, its owner is gone), it is trained and not kept."""
     if pretraining.folder is None:
-        return _train(run, configuration, pretraining.seed)
+        return _train(run, configuration, pretraining)
     what = json.dumps([configuration.asdict(), pretraining.seed, run.engine, run.device])
     key = hashlib.blake2b(what.encode(), digest_size=16).hexdigest()
     path = pretraining.folder / f"{key}.npy"
@@ -81,7 +83,7 @@ def _fetch(run: TrainingRun, configuration: Configuration, pretraining: Pretrain
             flat = np.load(path, allow_pickle=False)
             parameters = Parameters(Architecture.of(run.problem, configuration), flat)
             return Pretrained(parameters, waited=waited)
-        gmf = _train(run, configuration, pretraining.seed)
+        gmf = _train(run, configuration, pretraining)
         with suppress(OSError), replacing(path) as part, part.open("wb") as file:
             np.save(file, gmf.parameters.flat, allow_pickle=False)
         return replace(gmf, waited=waited)
@@ -107,12 +109,14 @@ def _held(lock: FileLock, poll: Callable[[], None]) -> Iterator[None]:
         lock.release()
 
 
-def _train(run: TrainingRun, configuration: Configuration, seed: int) -> Pretrained:
+def _train(run: TrainingRun, configuration: Configuration, pretraining: Pretraining) -> Pretrained:
     """Train through all epochs. The last one counts, when the learning rate has come to 0: the
     validation lists are not asked."""
     began = perf_counter()
-    trainer = run.trainer(configuration, seed)
+    trainer = run.trainer(configuration, pretraining.seed)
     for number in range(1, configuration.epochs + 1):
+        if pretraining.watch is not None:
+            pretraining.watch(number, configuration.epochs)
         loss = trainer.train(number, configuration.batch_size, run.poll)
         check_loss(loss, number, "the GMF trained apart: ")
     samples = trainer.source.size * configuration.epochs

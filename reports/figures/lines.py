@@ -16,16 +16,20 @@ class Run(NamedTuple):
     who: str
     epochs: Sequence[int]
     values: Sequence[float]
+    number: int | None = None  # of its trial, by which the page's script finds it
 
 
 def draw_lines(
     figure: go.Figure, kind: str, runs: Sequence[Run], metric: str, **style: Any
 ) -> None:
-    """Add all runs of one kind to ``figure``."""
+    """Add all runs of one kind to ``figure``. Its ``meta`` tells where each run is in it."""
     xs: list[int | None] = []
     ys: list[float | None] = []
     texts: list[str | None] = []
+    places = {}
     for run in runs:
+        if run.number is not None:
+            places[run.number] = [len(xs), len(xs) + len(run.epochs)]
         xs += [*run.epochs, None]
         ys += [*run.values, None]
         texts += [
@@ -38,6 +42,7 @@ def draw_lines(
         y=ys,
         name=kind,
         legendgroup=kind,
+        meta=places or None,
         mode="lines",
         hovertext=texts,
         hoverinfo="text",

@@ -52,7 +52,7 @@ class Content:
 def section(study: StudyResult) -> Section:
     label = f"{study.objective} by epoch, one line a trial"
     figure = plot("curves-plot", label, draw(curves(study), study.objective))
-    return Section("curves", "Learning curves", "Learning curves", Content(pruning(study), figure))
+    return Section("curves", "Curves", "Learning curves", Content(pruning(study), figure))
 
 
 def curves(study: StudyResult) -> tuple[Curve, ...]:
@@ -106,7 +106,7 @@ def _draw_group(
     figure: go.Figure, name: str, group: Sequence[Curve], metric: str, opacity: float
 ) -> None:
     """The curves of one kind, and their ends or peaks."""
-    runs = [Run(who(c.number, c.state, c.label), c.epochs, c.values) for c in group]
+    runs = [Run(who(c.number, c.state, c.label), c.epochs, c.values, c.number) for c in group]
     draw_lines(figure, name, runs, metric, line=LINES[name], opacity=opacity)
     peaks = group[0].state == "complete"
     marker = {

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from reports import text
+from reports.commands import (
+    ANY,
+    Command,
+    confirm,
+    replay,
+    storage_option,
+    storage_url,
+    study_argument,
+)
 from reports.sections.section import Section
 from studies.results.study_result import StudyResult
 
@@ -17,13 +25,6 @@ class Fact(NamedTuple):
 
     name: str
     value: str
-
-
-class Command(NamedTuple):
-    """A command line and what it does."""
-
-    line: str
-    purpose: str
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,17 @@ def facts(study: StudyResult) -> tuple[Fact, ...]:
 
 
 def commands(study: StudyResult, storage: str | None) -> tuple[Command, ...]:
-    """Command lines to continue with; a storage with a password is not spelled out."""
-    name = shlex.quote(study.name)
-    url = shlex.quote(storage if "@" not in storage else "URL") if storage else None
-    option = f" --storage {url}" if url else ""
+    """Command lines to continue with; a storage's password is not spelled out."""
+    name, url, option = study_argument(study), storage_url(storage), storage_option(storage)
     more = len(study.finished) + 100
+    line, purpose = replay(study, storage)
     found = [
         Command(
             f"python -m search.run {study.command or name} --trials {more}{option}",
             f"continue to a total of {text.thousands(more)} trials",
         ),
+        *([] if study.opening else [confirm(study, storage)]),
+        Command(line.replace(ANY, "N"), purpose),
         Command(f"python -m reports.build {name}{option}", "rebuild this page"),
         Command(f"python -m search.dashboard {name}{option}", "browse the study"),
     ]

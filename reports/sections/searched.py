@@ -40,7 +40,7 @@ class Content:
 
 def section(study: StudyResult) -> Section:
     content = Content(data(study), domains(study), definition(study))
-    return Section("searched", "What was searched", "What was searched", content)
+    return Section("searched", "Protocol", "What was searched", content)
 
 
 def data(study: StudyResult) -> tuple[str, ...]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from neumf.declaration import Value
 from reports.configurations import help_of, searched, space
 from reports.figures.plot import Plot, plot
 from reports.figures.slice import Slice, SlicePoint, draw_slice
 from reports.sections.section import Section
+from studies.results.edges import LEAST, Edge, edges
 from studies.results.study_result import Importance, StudyResult
+from studies.results.trend import trend
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class Content:
     """The names that the template may use."""
 
     objective: str
+    edges: tuple[Edge, ...]
+    judged: bool  # there are trials enough to look for edges
     slices: tuple[SlicePlot, ...]
 
 
@@ -41,15 +46,13 @@ def section(study: StudyResult) -> Section:
             plot(
                 f"slice-{one.name}",
                 f"{study.objective} by {one.name}",
-                draw_slice(one, study.objective, best),
+                draw_slice(one, study.objective, best, trend(_complete(one))),
             ),
         )
         for one in slices(study)
     )
-    content = Content(study.objective, found)
-    return Section(
-        "slices", "Each hyperparameter", "Each hyperparameter against the score", content
-    )
+    content = Content(study.objective, edges(study), len(study.ranking) >= LEAST, found)
+    return Section("slices", "Hyperparameters", "Each hyperparameter against the score", content)
 
 
 def slices(study: StudyResult) -> tuple[Slice, ...]:
@@ -57,6 +60,11 @@ def slices(study: StudyResult) -> tuple[Slice, ...]:
     ranks = {one.name: (not one.distinct, -one.share) for one in study.importances.found}
     names = sorted(searched(study), key=lambda name: ranks.get(name, (True, 0.0)))
     return tuple(_slice(study, name) for name in names)
+
+
+def _complete(found: Slice) -> list[tuple[Value, float]]:
+    """Pruned trials were never as good as they could have been."""
+    return [(point.x, point.score) for point in found.points if point.state == "complete"]
 
 
 def _slice(study: StudyResult, name: str) -> Slice:

@@ -9,6 +9,7 @@ from reports.figures.plot import Plot, plot
 from reports.figures.slice import Slice, SlicePoint, draw_slice
 from reports.sections.section import Section
 from reports.states import BEGUN
+from studies.results.cost import Saved, saved
 from studies.results.study_result import StudyResult, TrialResult
 
 
@@ -50,6 +51,7 @@ class Content:
     spent: tuple[Spent, ...]
     totals: Totals
     sessions: tuple[SessionRow, ...]
+    saved: tuple[Saved, ...]
     cost: Plot
 
 
@@ -57,7 +59,7 @@ def section(study: StudyResult) -> Section:
     best = study.best.number if study.best else None
     figure = draw_slice(costs(study), study.objective, best)
     cost = plot("cost-plot", f"{study.objective} by the seconds a trial took", figure)
-    content = Content(spent(study), totals(study), sessions(study), cost)
+    content = Content(spent(study), totals(study), sessions(study), saved(study), cost)
     return Section("time", "Time", "Where the time went", content)
 
 

@@ -31,6 +31,15 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class PretrainingEpoch:
+    """From a worker: it begins an epoch of the GMF that the trial's model joins."""
+
+    number: int
+    epoch: int  # from 1
+    epochs: int
+
+
+@dataclass(frozen=True)
 class EpochDone:
     """From a worker, which goes on without waiting for an answer."""
 
@@ -78,4 +87,4 @@ class Died:
     machine_lost: bool = False
 
 
-FromWorker = Ready | EpochDone | TrialDone | TrialStopped | TrialFailed
+FromWorker = Ready | PretrainingEpoch | EpochDone | TrialDone | TrialStopped | TrialFailed

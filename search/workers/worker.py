@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import signal
 from collections.abc import Callable, Iterator
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
@@ -26,6 +27,7 @@ from neumf.training.pretraining import Pretraining
 from neumf.training.warm_up import warm_up
 from search.workers.messages import (
     EpochDone,
+    PretrainingEpoch,
     Ready,
     Stop,
     Train,
@@ -77,7 +79,8 @@ def _run(
             if message.number == job.number:
                 raise Stopped
 
-    for message in messages(job, problem, folder, engine, device, poll):
+    tell = partial(_tell_of_pretraining, connection, job.number)
+    for message in messages(job, problem, folder, engine, device, poll, tell):
         connection.send(message)
 
 
@@ -88,6 +91,7 @@ def messages(
     engine: str,
     device: str,
     poll: Callable[[], None],
+    tell: Callable[[int, int], None] | None = None,
 ) -> Iterator[EpochDone | TrialDone | TrialStopped | TrialFailed]:
     """Train ``job``; what a worker says meanwhile. ``poll`` is called many times an epoch and
     raises :class:`Stopped` once the trial has been given up."""
@@ -100,7 +104,7 @@ def messages(
             engine=engine,
             device=device,
             poll=poll,
-            pretraining=Pretraining(job.pretraining_seed, folder / HALVES),
+            pretraining=Pretraining(job.pretraining_seed, folder / HALVES, tell),
         )
         counts: Parameters | None = None
         for epoch in epochs:
@@ -119,6 +123,10 @@ def messages(
         yield TrialFailed(job.number, reason, perf_counter() - since)
     else:
         yield TrialDone(job.number, perf_counter() - since, model)
+
+
+def _tell_of_pretraining(connection: Connection, number: int, epoch: int, epochs: int) -> None:
+    connection.send(PretrainingEpoch(number, epoch, epochs))
 
 
 def _finished(job: Job, parameters: Parameters, folder: Path) -> FinishedModel:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from optuna.distributions import BaseDistribution
 from pydantic import Field
 
+from neumf.baselines.catalogue import BASELINES
 from neumf.data.source import DataSource
 from neumf.declaration import Value
 from neumf.errors import UserError
@@ -20,6 +21,10 @@ from studies.definition.branches import Branch, cases, check_branches, describe
 from studies.definition.legality import check_points
 from studies.definition.param_names import hyperparameter_of, on_branch
 from studies.definition.space import Entry, Space, check_fixed, check_point, distributions
+from studies.results.opening import NEUMF
+
+TAKEN = frozenset({NEUMF, *BASELINES})
+"""Names of models that starting points are compared with once the test split is opened."""
 
 NARROWED = ("mlp_layers", "predictive_factors")
 """The hyperparameters that are lowered to keep within a limit, in this order."""
@@ -181,6 +186,11 @@ class Definition(Table):
         for label in labels:
             if labels.count(label) > 1:
                 raise UserError(f"two [[starting_points]] are called {label!r}; rename one")
+            if label in TAKEN:
+                raise UserError(
+                    f"[[starting_points]] {label!r}: a model has this name beside it on the test"
+                    " split; rename it"
+                )
         for starting_point in self.starting_points:
             self._check_starting_point(starting_point)
         self._check_limits()

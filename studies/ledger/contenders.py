@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from studies.definition.schema import Definition
 from studies.ledger.measured_runs import Contender
 from studies.results.study_result import place, rebuild
-from studies.storage import record
+from studies.storage import facts, record
 
 
 def contenders(storage: BaseStorage, definition: Definition, top: int) -> list[Contender]:
@@ -20,7 +20,7 @@ def contenders(storage: BaseStorage, definition: Definition, top: int) -> list[C
     complete or pruned: they are what the chosen one is compared with."""
     study = optuna.load_study(study_name=definition.name, storage=storage)
     ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
-    trials = [trial for trial in ended if record.CONFIGURATION in trial.user_attrs]
+    trials = [trial for trial in ended if record.CONFIGURATION in facts.of_trial(trial)]
     complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
     ranked = list(_distinct(sorted(complete, key=lambda t: place(t.value or 0.0, t.number))))
     labelled = [trial for trial in trials if record.LABEL in trial.user_attrs]
@@ -40,7 +40,7 @@ def _distinct(trials: list[FrozenTrial]) -> Iterator[FrozenTrial]:
     """The first of each configuration."""
     known = set()
     for trial in trials:
-        key = json.dumps(trial.user_attrs[record.CONFIGURATION], sort_keys=True)
+        key = json.dumps(facts.of_trial(trial)[record.CONFIGURATION], sort_keys=True)
         if key not in known:
             known.add(key)
             yield trial
@@ -52,5 +52,5 @@ def _contender(trial: FrozenTrial) -> Contender:
         trial.user_attrs.get(record.LABEL),
         trial.params,
         trial.distributions,
-        rebuild(trial.user_attrs[record.CONFIGURATION]),
+        rebuild(facts.of_trial(trial)[record.CONFIGURATION]),
     )

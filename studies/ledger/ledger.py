@@ -27,6 +27,7 @@ from studies.definition.changes import (
 )
 from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, FinishedModel, Job
+from studies.ledger.notes import TrialNotes
 from studies.ledger.pruners import make_pruner
 from studies.ledger.recovery import enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
@@ -36,7 +37,7 @@ from studies.results.measured_readback import read_runs
 from studies.results.outlook import is_settled
 from studies.results.readback import results_of
 from studies.results.study_result import FINISHED
-from studies.storage import record
+from studies.storage import facts, record
 from studies.storage.names import confirmation_of
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -83,6 +84,7 @@ class Ledger:
         self._study.sampler = make_sampler(definition, self._sampler_seed())
         self._confirmed = read_runs(storage, confirmation_of(definition.name))
         self._settle()
+        self._notes = TrialNotes(self._study, storage)
 
     @property
     def done(self) -> int:
@@ -253,7 +255,7 @@ class Ledger:
         original = self._study.get_trials(deepcopy=False)[earlier]
         for step, value in original.intermediate_values.items():
             trial.report(value, step)
-        kept = {k: v for k, v in original.user_attrs.items() if k not in OWN}
+        kept = {k: v for k, v in facts.of_trial(original).items() if k not in OWN}
         attributes = {**kept, **trial.user_attrs, record.DUPLICATE_OF: earlier}
         is_complete = original.state == TrialState.COMPLETE
         self._end(trial, attributes, original.state, original.value if is_complete else None)
@@ -261,18 +263,18 @@ class Ledger:
     def _end(
         self, trial: Trial, attributes: dict[str, Any], state: TrialState, value: float | None
     ) -> None:
-        for name, attribute in attributes.items():
-            trial.set_user_attr(name, attribute)
+        facts.store_with_trial(trial, attributes)
         self._study.tell(trial, value, state=state)
+        self._notes.ended(trial)
         self._done += 1
         if self._session is not None:
             self._session.count()
 
     def _lose(self, trial: Trial, attributes: dict[str, Any]) -> None:
         """End a trial without a verdict, with what is known of it, and queue it again."""
-        for name, attribute in {**attributes, record.INTERRUPTED: True}.items():
-            trial.set_user_attr(name, attribute)
+        facts.store_with_trial(trial, {**attributes, record.INTERRUPTED: True})
         self._study.tell(trial, state=TrialState.FAIL)
+        self._notes.ended(trial)
         requeue(self._study, trial.number, trial.params, trial.user_attrs)
 
     def _sampler_seed(self) -> int:

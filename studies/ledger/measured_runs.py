@@ -28,9 +28,14 @@ from neumf.protocol.measured_lists import MeasuredLists
 from neumf.seeds import fresh_seed
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.ledger import MOST_CRASHES
+from studies.ledger.notes import note_run
 from studies.ledger.running import RunningTrial
+from studies.notes.storing import store_study_note
+from studies.notes.study_note import confirmation_note, opening_note
 from studies.results.study_result import rebuild
 from studies.storage import record
+from studies.storage.facts import of_trial, shown, store_unshown, unshown
+from studies.storage.names import confirmation_of
 from studies.storage.packed import pack, pack_measurement
 
 
@@ -94,8 +99,8 @@ class MeasuredRuns:
         self._running: dict[int, _Run] = {}
         self._crashes: Counter[int] = Counter()
         self.total = seeds * len(contenders)
-        self._describe(searched, contenders, seeds)
-        stored = {_key(t.user_attrs) for t in self._study.get_trials(deepcopy=False) if _ended(t)}
+        self._describe(searched, name, contenders, seeds)
+        stored = {_key(of_trial(t)) for t in self._study.get_trials(deepcopy=False) if _ended(t)}
         number = 0
         for seed_number in range(1, seeds + 1):
             for contender in contenders:
@@ -160,11 +165,14 @@ class MeasuredRuns:
         for number in list(self._running):
             self.interrupt(number, reason)
 
-    def _describe(self, searched: str, contenders: Sequence[Contender], seeds: int) -> None:
+    def _describe(
+        self, searched: str, name: str, contenders: Sequence[Contender], seeds: int
+    ) -> None:
         lists = self._lists
         self._study.set_metric_names([f"{self._way} {OBJECTIVE.name}"])
         self._study.set_user_attr(record.PART_OF, searched)
-        self._study.set_user_attr(
+        store_unshown(
+            self._study,
             record.LISTS,
             {
                 "users": pack(lists.catalogue.users),
@@ -172,6 +180,9 @@ class MeasuredRuns:
                 "candidates": lists.candidates,
             },
         )
+        if not self._study.trials:
+            note = confirmation_note if name == confirmation_of(searched) else opening_note
+            store_study_note(self._study, note(searched))
         plan = {"trials": [one.of_trial for one in contenders], "seeds": seeds}
         self._study.set_user_attr(record.PLAN, plan)
 
@@ -185,6 +196,12 @@ class MeasuredRuns:
         attributes = run.heard.attributes(is_complete=is_complete)
         if run.contender.label is not None:
             attributes[record.LABEL] = run.contender.label
+        attributes |= {
+            **facts,
+            record.OF_TRIAL: run.contender.of_trial,
+            record.SEED_NUMBER: run.seed_number,
+            record.LAST_EPOCH: run.contender.last_epoch,
+        }
         value = facts[record.WAYS][self._way][OBJECTIVE.name] if is_complete else None
         trial = create_trial(
             state=state,
@@ -194,16 +211,12 @@ class MeasuredRuns:
             intermediate_values={
                 e.number: e.metrics[OBJECTIVE.name] for e in run.heard.epochs if e.metrics
             },
-            user_attrs={
-                **attributes,
-                **facts,
-                record.OF_TRIAL: run.contender.of_trial,
-                record.SEED_NUMBER: run.seed_number,
-                record.LAST_EPOCH: run.contender.last_epoch,
-            },
+            user_attrs=shown(attributes),
+            system_attrs=unshown(attributes),
         )
         trial.datetime_start = run.started
         self._study.add_trial(trial)
+        note_run(self._study, self._study.get_trials(deepcopy=False)[-1])
 
 
 def _run(contender: Contender, number: int, seed_number: int, study_seed: int) -> _Run:

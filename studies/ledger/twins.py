@@ -23,7 +23,7 @@ from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.ledger import MOST_CRASHES
 from studies.results.study_result import TwinRun, place, rebuild
-from studies.storage import record
+from studies.storage import facts, record
 
 
 class Twins:
@@ -111,7 +111,7 @@ class Twins:
         if not complete:
             return None
         best = min(complete, key=lambda trial: place(trial.value or 0.0, trial.number))
-        return rebuild(best.user_attrs[record.CONFIGURATION])
+        return rebuild(facts.of_trial(best)[record.CONFIGURATION])
 
     def _is_stored(self, job: Job, seed_number: int) -> bool:
         return any(

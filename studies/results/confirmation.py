@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -57,7 +58,8 @@ class Confirmed:
 
 @dataclass(frozen=True, eq=False)
 class Confirmation:
-    """All of them, the best mean first."""
+    """All of them, the best mean first; last those that failed with some seed, which are nothing to
+    rely on."""
 
     way: Way
     entries: tuple[Confirmed, ...]
@@ -87,7 +89,7 @@ def confirm(study: StudyResult) -> Confirmation | None:
         return None
     way = headline(measured.sizes)
     means = {number: model.estimate(way) for number, model in models.items()}
-    order = sorted(means, key=lambda number: (-means[number].mean, number))
+    order = sorted(means, key=lambda n: (_has_failed(measured.of(n)), -means[n].mean, n))
     first = models[order[0]]
     entries = []
     for number in order:
@@ -106,6 +108,18 @@ def confirm(study: StudyResult) -> Confirmation | None:
     return Confirmation(way, tuple(entries), measured.is_complete)
 
 
+def _has_failed(runs: Sequence[MeasuredRun]) -> bool:
+    return any(run.measurement is None for run in runs)
+
+
+def chosen_trial(study: StudyResult, confirmation: Confirmation | None) -> int | None:
+    """The trial that the test split was opened for, whatever was confirmed since."""
+    if study.opening_plan is not None:
+        return study.opening_plan.chosen
+    chosen = None if confirmation is None else confirmation.chosen
+    return None if chosen is None else chosen.number
+
+
 def _name(study: StudyResult, number: int) -> str:
     return study.trial(number).label or f"trial {number}"
 
@@ -119,14 +133,16 @@ def learnt(entry: Confirmed) -> tuple[Configuration, int]:
         configuration = replace(configuration, alpha=alpha)
     if not configuration.tuning_epochs:
         return configuration, max(1, _median([run.best_epoch or 1 for run in entry.runs]))
-    # tuning starts from the best epoch before it, which has to be the last one then
+    # tuning began at the best epoch before it: where nothing validates, at the last one
     begins = [len(run.curve) - configuration.tuning_epochs for run in entry.runs]
     own = _median([_best(run, begin) for run, begin in zip(entry.runs, begins, strict=True)])
     best = [run.best_epoch or 1 for run in entry.runs]
     tuned = _median([max(0, n - begin) for n, begin in zip(best, begins, strict=True)])
+    if not tuned:
+        return configuration, own
     if configuration.own.schedule == "constant":
         configuration = replace(configuration, epochs=own)
-    return replace(configuration, tuning_epochs=tuned), configuration.own.epochs + tuned
+    return configuration, configuration.own.epochs + tuned
 
 
 def _best(run: MeasuredRun, last: int) -> int:
@@ -135,4 +151,4 @@ def _best(run: MeasuredRun, last: int) -> int:
 
 
 def _median(numbers: Sequence[int]) -> int:
-    return round(float(np.median(numbers)))
+    return math.floor(float(np.median(numbers)) + 0.5)

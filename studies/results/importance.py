@@ -40,7 +40,7 @@ def importances(trials: Sequence[TrialResult], seed: int) -> Importances:
 
     What is searched on a branch alone is judged among the trials on that branch.
     """
-    used = sorted((t for t in trials if _is_used(t)), key=lambda t: t.number)
+    used = sorted((t for t in trials if is_used(t)), key=lambda t: t.number)
     basis = f"{len(used)} complete trials of different configurations"
     if len(used) < LEAST:
         return Importances((), f"{basis}; {LEAST} needed")
@@ -82,59 +82,59 @@ def _judge(
 ) -> list[Importance]:
     """Hyperparameters that all of ``used`` have; ``level`` is how often noise may stand out."""
     scores = np.array([t.value for t in used], dtype=np.float64)
-    order = _basis(range(len(used)))
-    ranks = _beyond(_ranks(scores) - (len(used) + 1) / 2, order)
+    order = basis_of(range(len(used)))
+    ranks = beyond(ranks_of(scores) - (len(used) + 1) / 2, order)
     rows = np.tile(ranks, (PERMUTATIONS, 1))
-    permuted = _beyond(generator(seed, "importance").permuted(rows, axis=1), order)
-    bases = [_orthonormal(_beyond(_basis([t.params[n] for t in used]).T, order).T) for n in names]
-    shares = np.array([_explained(ranks[np.newaxis], basis)[0] for basis in bases]).round(6)
-    null = np.stack([_explained(permuted, basis) for basis in bases], axis=1)
+    permuted = beyond(generator(seed, "importance").permuted(rows, axis=1), order)
+    bases = [orthonormal(beyond(basis_of([t.params[n] for t in used]).T, order).T) for n in names]
+    shares = np.array([explained(ranks[np.newaxis], basis)[0] for basis in bases]).round(6)
+    null = np.stack([explained(permuted, basis) for basis in bases], axis=1)
     return [
         Importance(name, float(share), float(line), bool(share > line))
-        for name, share, line in zip(names, shares, _noise(null, level).round(6), strict=True)
+        for name, share, line in zip(names, shares, noise_lines(null, level).round(6), strict=True)
     ]
 
 
-def _is_used(trial: TrialResult) -> bool:
+def is_used(trial: TrialResult) -> bool:
     is_own = trial.state == "complete" and trial.duplicate_of is None
     return is_own and trial.value is not None and math.isfinite(trial.value)
 
 
-def _basis(values: Sequence[Value]) -> Floats:
+def basis_of(values: Sequence[Value]) -> Floats:
     """Orthonormal columns, without the constant: a parabola in ranks, or groups of words."""
     if any(isinstance(value, str) for value in values):
         columns = np.array([[v == kind for kind in sorted(set(map(str, values)))] for v in values])
     else:
-        ranks = _ranks(np.array(values, dtype=np.float64)) / len(values) - 0.5
+        ranks = ranks_of(np.array(values, dtype=np.float64)) / len(values) - 0.5
         columns = np.stack([ranks, ranks**2], axis=1)
-    return _orthonormal((columns - columns.mean(axis=0)) / math.sqrt(len(values)))
+    return orthonormal((columns - columns.mean(axis=0)) / math.sqrt(len(values)))
 
 
-def _ranks(values: Floats) -> Floats:
+def ranks_of(values: Floats) -> Floats:
     """From 1; equal values share their mean rank. SciPy has the same, but takes long to import."""
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     means = np.cumsum(counts) - (counts - 1) / 2
     return np.asarray(means[places], dtype=np.float64)
 
 
-def _orthonormal(columns: Floats) -> Floats:
+def orthonormal(columns: Floats) -> Floats:
     """Orthonormal columns that span the same."""
     left, size, _ = np.linalg.svd(columns, full_matrices=False)
     return np.asarray(left[:, size > 1e-6], dtype=np.float64)
 
 
-def _beyond(rows: Floats, basis: Floats) -> Floats:
+def beyond(rows: Floats, basis: Floats) -> Floats:
     """What of each row does not lie in ``basis``."""
     return rows - (rows @ basis) @ basis.T
 
 
-def _explained(ranks: Floats, basis: Floats) -> Floats:
+def explained(ranks: Floats, basis: Floats) -> Floats:
     """The share of each row's variation that lies in ``basis``."""
     whole = np.maximum((ranks**2).sum(axis=1), 1e-9)
     return np.asarray(((ranks @ basis) ** 2).sum(axis=1) / whole, dtype=np.float64)
 
 
-def _noise(null: Floats, level: float) -> Floats:
+def noise_lines(null: Floats, level: float) -> Floats:
     """A line for each column, such that only ``level`` of the rows cross any, and each column is
     crossed as often as the others, however many categories it has."""
     ordered = np.sort(null, axis=0)

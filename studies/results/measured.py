@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 
 from neumf.arrays import Ints
 from neumf.declaration import Value
-from neumf.evaluation.measurement import Measurement, Way, gains
+from neumf.evaluation.measurement import Measurement, Way, all_gains, gains
 from neumf.metrics import METRICS, OBJECTIVE, Metric
 from neumf.protocol.measured_lists import MeasuredLists
 from studies.results.intervals import Estimate, Gains, estimate
@@ -101,18 +102,31 @@ class MeasuredModel:
 
     def estimate(self, way: Way, metric: Metric = OBJECTIVE) -> Estimate:
         """The mean over seeds and users. Gains are 0 to 1, and so is the interval."""
-        found = estimate(np.stack(list(self.gains(metric, way).values())), self.users)
-        return replace(found, low=max(found.low, 0.0), high=min(found.high, 1.0))
+        return self._estimates(way, [metric])[metric.name]
 
     def estimates(self, way: Way) -> dict[str, Estimate]:
         """Of every metric by name."""
-        return {name: self.estimate(way, metric) for name, metric in METRICS.items()}
+        return self._estimates(way, list(METRICS.values()))
+
+    def _estimates(self, way: Way, wanted: Sequence[Metric]) -> dict[str, Estimate]:
+        gains = np.stack(
+            [all_gains(one, self.sizes, wanted, way) for one in self.measurements.values()]
+        )
+        found = (estimate(gains[:, place], self.users) for place in range(len(wanted)))
+        return {
+            metric.name: replace(one, low=max(one.low, 0.0), high=min(one.high, 1.0))
+            for metric, one in zip(wanted, found, strict=True)
+        }
 
     def ahead_of(self, other: MeasuredModel, way: Way, metric: Metric = OBJECTIVE) -> Estimate:
         """By how much, on the same users and under the same seeds. A model that has one measurement
-        only is compared with every seed of the other."""
+        only is compared with every seed of the other. Models that failed with one another's seeds
+        have no pair: the difference of their means is nothing to go by, and has no interval."""
         mine, its = self.gains(metric, way), other.gains(metric, way)
         seeds = _common(mine, its)
+        if not seeds:
+            apart = self.estimate(way, metric).mean - other.estimate(way, metric).mean
+            return Estimate(apart, -math.inf, math.inf, 0)
         return estimate(np.stack([_at(mine, n) - _at(its, n) for n in seeds]), self.users)
 
 

@@ -17,6 +17,7 @@ from studies.results.measured import (
     TunedBaseline,
 )
 from studies.storage import record
+from studies.storage.facts import of_study, of_trial
 from studies.storage.packed import unpack, unpack_measurement
 
 
@@ -26,13 +27,13 @@ def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
         study = optuna.load_study(study_name=name, storage=storage)
     except KeyError:
         return None
-    attributes = study.user_attrs
+    attributes = of_study(study)
     if record.PLAN not in attributes:  # killed before it was described
         return None
     lists, plan = attributes[record.LISTS], attributes[record.PLAN]
     trials = study.get_trials(deepcopy=False)
     return MeasuredRuns(
-        tuple(_run(trial) for trial in trials if not trial.user_attrs.get(record.INTERRUPTED)),
+        tuple(run_of(trial) for trial in trials if not trial.user_attrs.get(record.INTERRUPTED)),
         ListSizes(unpack(lists["pool"]), lists["candidates"]),
         unpack(lists["users"]),
         tuple(plan["trials"]),
@@ -40,8 +41,9 @@ def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
     )
 
 
-def _run(trial: FrozenTrial) -> MeasuredRun:
-    facts = trial.user_attrs
+def run_of(trial: FrozenTrial) -> MeasuredRun:
+    """A stored run."""
+    facts = of_trial(trial)
     kept = ("best_epoch", "seconds", "parameters", "alpha", "seed", "engine", "reason")
     return MeasuredRun(
         facts[record.OF_TRIAL],

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from neumf.baselines.catalogue import BASELINES
 from neumf.declaration import Value
 from neumf.evaluation.measurement import WAYS, Way, ways
-from neumf.metrics import METRICS, OBJECTIVE
+from neumf.metrics import OBJECTIVE
 from studies.results.intervals import Estimate
 from studies.results.measured import MeasuredModel
 
@@ -30,20 +30,65 @@ class Tested:
 
 
 @dataclass(frozen=True)
-class Opening:
-    """The record."""
+class Contestant:
+    """A configuration that is measured on the test split, as it was decided before that."""
+
+    name: str  # in the JSON
+    label: str  # for people
+    trial: int
+    configuration: dict[str, Value]  # with the weight of its GMF
+    last_epoch: int  # whose model is measured
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is decided before anything of the test split is evaluated, and never again."""
 
     opened: str  # when, ISO 8601
     command: str
     versions: dict[str, str]
+    engine: str
+    device: str
     searched: dict[str, int]  # trials by state when it was opened
     trials: int  # how many had a verdict
-    chosen: int  # the trial
-    configuration: dict[str, Value]  # as it was trained, with the weight of its GMF
-    last_epoch: int
     seeds: int
     way: Way  # of measuring that gives the verdict
-    models: tuple[Tested, ...]  # the chosen one first
+    contestants: tuple[Contestant, ...]  # the chosen one first
+
+    @property
+    def chosen(self) -> int:
+        """The trial."""
+        return self.contestants[0].trial
+
+    @property
+    def configuration(self) -> dict[str, Value]:
+        return self.contestants[0].configuration
+
+    @property
+    def last_epoch(self) -> int:
+        return self.contestants[0].last_epoch
+
+    def as_attribute(self) -> dict[str, Any]:
+        """As it is stored."""
+        return asdict(self)
+
+    @classmethod
+    def of_attribute(cls, stored: Mapping[str, Any]) -> Plan:
+        """From what :meth:`as_attribute` gave."""
+        return cls(**{**stored, "contestants": _contestants(stored)})
+
+
+@dataclass(frozen=True)
+class Opening(Plan):
+    """The record: what was planned, and what came of it."""
+
+    models: tuple[Tested, ...] = ()  # the chosen one first
+
+    @classmethod
+    def of(cls, plan: Plan, models: tuple[Tested, ...]) -> Opening:
+        """Of a plan that has been carried out."""
+        kept = {field.name: getattr(plan, field.name) for field in fields(Plan)}
+        return cls(**kept, models=models)
 
     def model(self, name: str) -> Tested | None:
         return next((model for model in self.models if model.name == name), None)
@@ -69,10 +114,6 @@ class Opening:
             return None
         return verdict_of(best.ahead[self.way])
 
-    def as_attribute(self) -> dict[str, Any]:
-        """As it is stored."""
-        return asdict(self)
-
     @classmethod
     def of_attribute(cls, stored: Mapping[str, Any]) -> Opening:
         """From what :meth:`as_attribute` gave."""
@@ -87,7 +128,11 @@ class Opening:
             )
             for model in stored["models"]
         )
-        return cls(**{**stored, "models": models})
+        return cls(**{**stored, "contestants": _contestants(stored), "models": models})
+
+
+def _contestants(stored: Mapping[str, Any]) -> tuple[Contestant, ...]:
+    return tuple(Contestant(**one) for one in stored["contestants"])
 
 
 def _way(name: str) -> Way:
@@ -109,10 +154,7 @@ def tested(name: str, label: str, model: MeasuredModel, chosen: MeasuredModel) -
     return Tested(
         name,
         label,
-        {
-            way: {n: model.estimate(way, metric) for n, metric in METRICS.items()}
-            for way in all_ways
-        },
+        {way: model.estimates(way) for way in all_ways},
         None if is_chosen else {way: chosen.ahead_of(model, way) for way in all_ways},
     )
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 import optuna
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
 from studies.results.importance import importances
 from studies.results.measured_readback import read_baselines, read_runs
-from studies.results.opening import Opening
+from studies.results.opening import Opening, Plan
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
+from studies.storage.facts import of_study, of_trial
 from studies.storage.names import confirmation_of
+from studies.storage.url import masked
 
 
 def read(url: str, name: str) -> StudyResult:
@@ -27,29 +30,39 @@ def read(url: str, name: str) -> StudyResult:
     known = names(url)
     if name not in known:
         hint = did_you_mean(name, known) if known else "; it holds none"
-        raise UserError(f"no study {name!r} in {url}{hint}")
+        raise UserError(f"no study {name!r} in {masked(url)}{hint}")
     storage = open_storage(url)
     study = optuna.load_study(study_name=name, storage=storage)
     if record.DEFINITION not in study.user_attrs:
-        raise UserError(f"study {name!r} in {url} was not made by this program")
-    found = results_of(study)
+        raise UserError(f"study {name!r} in {masked(url)} was not made by this program")
+    return read_from(storage, name)
+
+
+def read_from(storage: BaseStorage, name: str) -> StudyResult:
+    """The study called ``name``, which is ours, in an open storage."""
+    found = read_stored(storage, name)
+    return replace(found, importances=importances(found.trials, found.definition["search"]["seed"]))
+
+
+def read_stored(storage: BaseStorage, name: str) -> StudyResult:
+    """The same without importances."""
+    study = optuna.load_study(study_name=name, storage=storage)
     confirmed = read_runs(storage, confirmation_of(name))
     return replace(
-        found,
-        importances=importances(found.trials, found.definition["search"]["seed"]),
+        results_of(study),
         confirmed=confirmed,
-        baselines=read_baselines(study.user_attrs.get(record.BASELINES, []), confirmed),
+        baselines=read_baselines(of_study(study).get(record.BASELINES, []), confirmed),
     )
 
 
 def results_of(study: optuna.Study) -> StudyResult:
     """A study of this program by itself: without importances, and without what the study beside
     it confirms."""
-    attributes = study.user_attrs
+    attributes = of_study(study)
     definition = attributes[record.DEFINITION]
-    opened = attributes.get(record.OPENING)
+    opened, planned = attributes.get(record.OPENING), attributes.get(record.OPENING_PLAN)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
-    trials = tuple(_trial(trial) for trial in study.get_trials(deepcopy=False))
+    trials = tuple(trial_of(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
         name=study.study_name,
         description=definition["description"],
@@ -65,11 +78,13 @@ def results_of(study: optuna.Study) -> StudyResult:
         ),
         twins=tuple(TwinRun(**run) for run in attributes.get(record.TWINS, [])),
         opening=None if opened is None else Opening.of_attribute(opened),
+        opening_plan=None if planned is None else Plan.of_attribute(planned),
     )
 
 
-def _trial(trial: FrozenTrial) -> TrialResult:
-    facts = trial.user_attrs
+def trial_of(trial: FrozenTrial) -> TrialResult:
+    """A stored trial."""
+    facts = of_trial(trial)
     return TrialResult(
         number=trial.number,
         state=record.state_of(trial),

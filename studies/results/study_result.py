@@ -12,7 +12,7 @@ from neumf.baselines.catalogue import BASELINES
 from neumf.declaration import Value
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from studies.results.measured import MeasuredRuns, TunedBaseline
-from studies.results.opening import Opening
+from studies.results.opening import Opening, Plan
 
 FINISHED = ("complete", "pruned", "failed")
 """The states that count towards a study's total."""
@@ -142,7 +142,8 @@ class StudyResult:
     twins: tuple[TwinRun, ...] = ()  # in the order in which they ended
     confirmed: MeasuredRuns | None = None  # fresh seeds on validation; None: not yet begun
     baselines: tuple[TunedBaseline, ...] = ()  # on validation
-    opening: Opening | None = None  # what the test split said; None: it is sealed
+    opening_plan: Plan | None = None  # what the test split is opened for; None: it is sealed
+    opening: Opening | None = None  # what it said; None: it has not been opened to the end
 
     def of(self, *states: str) -> tuple[TrialResult, ...]:
         return tuple(trial for trial in self.trials if trial.state in states)
@@ -190,7 +191,7 @@ class StudyResult:
     def extended(self) -> int:
         """Trials that were added after the test split was opened: they may have been made in the
         knowledge of it."""
-        return 0 if self.opening is None else len(self.finished) - self.opening.trials
+        return 0 if self.opening_plan is None else len(self.finished) - self.opening_plan.trials
 
     def labelled(self, label: str) -> TrialResult | None:
         """The complete trial of a starting point, e.g. ``notebook``."""
@@ -213,11 +214,17 @@ class StudyResult:
         sources = [self._source(trial) for trial in self._computed()]
         names = dict.fromkeys(name for source in sources for name in source)
         counts = {name: Counter(s.get(name, "not recorded") for s in sources) for name in names}
-        return tuple(
+        told = [
             f"{name}: {', '.join(map(_trials, found.keys(), found.values()))}"
             for name, found in counts.items()
             if len(found) > 1
-        )
+        ]
+        runs = () if self.confirmed is None else self.confirmed.runs
+        engines = Counter(run.engine for run in runs if run.engine is not None)
+        if len(engines) > 1:
+            several = ", ".join(f"{engine} ({n})" for engine, n in sorted(engines.items()))
+            told.append(f"engine of the runs over fresh seeds: {several}")
+        return tuple(told)
 
     def _computed(self) -> list[TrialResult]:
         """Trials with a verdict and an epoch of their own, not copied from an earlier one."""

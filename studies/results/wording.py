@@ -7,11 +7,12 @@ from neumf.metrics import OBJECTIVE
 from studies.results.intervals import Estimate
 from studies.results.opening import Opening, Verdict
 
-_STANDS: dict[Verdict, str] = {
+STANDS: dict[Verdict, str] = {
     "ahead": "NeuMF is ahead",
     "behind": "NeuMF is behind",
     "level": "they cannot be told apart",
 }
+"""How the chosen NeuMF stands to a simple model."""
 
 
 def with_interval(one: Estimate) -> str:
@@ -38,5 +39,5 @@ def sentence(opening: Opening) -> str:
     its, ahead = best.estimates[way][OBJECTIVE.name], best.ahead[way]
     return (
         f"{told}; {best.label}, the best of the simple models there, has {its.mean:.4f}:"
-        f" {_STANDS[opening.verdict]} ({difference(ahead)})"
+        f" {STANDS[opening.verdict]} ({difference(ahead)})"
     )

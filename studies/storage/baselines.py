@@ -10,6 +10,7 @@ from optuna.storages import BaseStorage
 from neumf.baselines.baseline import Baseline
 from neumf.baselines.tuning import Tuned
 from studies.storage import record
+from studies.storage.facts import of_study, store_unshown
 from studies.storage.packed import pack_measurement
 
 
@@ -32,6 +33,6 @@ def store_refusal(storage: BaseStorage, study: str, baseline: Baseline, refusal:
 
 def _store(storage: BaseStorage, study: str, baseline: Baseline, facts: dict[str, Any]) -> None:
     stored = optuna.load_study(study_name=study, storage=storage)
-    before = stored.user_attrs.get(record.BASELINES, [])
+    before = of_study(stored).get(record.BASELINES, [])
     facts = {"name": baseline.name, "label": baseline.label, **facts}
-    stored.set_user_attr(record.BASELINES, [*before, facts])
+    store_unshown(stored, record.BASELINES, [*before, facts])

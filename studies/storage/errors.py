@@ -11,6 +11,7 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from neumf.errors import UserError
+from studies.storage.url import masked
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, StorageInternalError)
 """What a database in use may raise, through SQLAlchemy and Optuna."""
@@ -51,8 +52,8 @@ def _one_line(url: str, reason: str) -> UserError:
     found = (remedy for word, remedy in REMEDIES.items() if word in reason.lower())
     remedy = next(found, "put that right")
     return UserError(
-        f"storage {url!r}: {reason}; finished trials are kept: {remedy}, and run the same command"
-        " again"
+        f"storage {masked(url)!r}: {reason}; finished trials are kept: {remedy}, and run the same"
+        " command again"
     )
 
 

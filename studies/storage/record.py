@@ -18,6 +18,7 @@ COMMAND = "command"  # arguments of search.run that make this study
 SESSIONS = "sessions"  # one dictionary for each run of the search
 AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
 BASELINES = "baselines"  # simple models at their best on validation
+OPENING_PLAN = "opening_plan"  # what is evaluated on the test split, written before that
 OPENING = "opening"  # what the test split said, written once
 TWINS = "twins"  # the best trial and its halves over fresh seeds: configuration, seed, value
 

@@ -15,6 +15,7 @@ from studies.results.study_result import (
     TrialResult,
     TwinRun,
 )
+from tests.reports import confirmed
 from tests.reports.made_up import (
     DEFINITION,
     EMPTY,
@@ -35,7 +36,7 @@ def hostile() -> StudyResult:
     trial = replace(
         complete(0, 0.4, label=HOSTILE), params={"negatives": HOSTILE, HOSTILE: 1}, engine=HOSTILE
     )
-    return replace(
+    study = replace(
         EMPTY,
         name=HOSTILE,
         description=HOSTILE,
@@ -48,6 +49,9 @@ def hostile() -> StudyResult:
             replace(pruned(2, 0.3), label=HOSTILE),
         ),
         importances=Importances((Importance(HOSTILE, 1.0, 0.5, distinct=True),), HOSTILE),
+    )
+    return confirmed.with_baselines(
+        confirmed.confirmed(study, {0: 0.7, 2: 1.2}), {}, {"ease": HOSTILE}
     )
 
 
@@ -159,4 +163,15 @@ AWKWARD: dict[str, StudyResult] = {
     "twins": with_twins(),
     "mixed": mixed(),
     "branched": branched(),
+    "unopened": confirmed.unopened(),
+    "half confirmed": confirmed.half_confirmed(),
+    "opened": confirmed.wins(),
+    "baseline wins": confirmed.loses(),
+    "cannot be told apart": confirmed.draws(),
+    "baselines refused": confirmed.refused(),
+    "extended": confirmed.extended(),
+    "level": confirmed.level(),
+    "catalogue only": confirmed.catalogue_only(),
+    "one seed": confirmed.one_seed(),
+    "half opened": confirmed.half_opened(),
 }

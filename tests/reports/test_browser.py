@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,18 +127,99 @@ def test_trials_without_a_value_sort_last_either_way(browser: Any, tmp_path: Pat
         assert numbers(browser) == order
 
 
-@pytest.mark.parametrize("name", ["plausible", "hostile", "empty"])
+def shown(browser: Any) -> list[str]:
+    return list(
+        browser.execute_script(
+            "return [...document.querySelectorAll('.sortable tbody tr')]"
+            ".filter(row => row.offsetParent !== null).map(row => row.id)"
+        )
+    )
+
+
+def test_the_table_filters_by_state_and_by_words(browser: Any, tmp_path: Path) -> None:
+    study = tiny(complete(0, 0.3, label="notebook"), failed(1), complete(2, 0.4), failed(3))
+    show(browser, study, tmp_path)
+    state = browser.find_element("css selector", ".filters select")
+    browser.execute_script(
+        "arguments[0].value = 'failed'; arguments[0].dispatchEvent(new Event('change'))", state
+    )
+    assert shown(browser) == ["trial-1", "trial-3"]
+    assert browser.find_element("css selector", ".found").text == "2 of 4 trials"
+    browser.execute_script("location.hash = '#trial-2'")
+    assert shown(browser) == [f"trial-{n}" for n in range(4)]
+    words = browser.find_element("css selector", ".filters input")
+    words.send_keys("NoteBook")
+    assert shown(browser) == ["trial-0"]
+
+
+def copied(browser: Any, selector: str) -> str:
+    """What a click puts into the clipboard."""
+    browser.execute_script(
+        "window.taken = null; Object.defineProperty(navigator, 'clipboard', {configurable: true,"
+        " value: {writeText: async text => { window.taken = text; }}});"
+        "document.querySelector(arguments[0]).click()",
+        selector,
+    )
+    return str(browser.execute_script("return window.taken"))
+
+
+def test_one_click_copies_a_configuration_or_a_replay_command(browser: Any, tmp_path: Path) -> None:
+    study = plausible(12)
+    show(browser, study, tmp_path)
+    text = copied(browser, "#trial-7 [data-copy]")
+    assert tomllib.loads(text)["starting_points"] == [
+        {"name": "trial 7", "configuration": study.trial(7).params}
+    ]
+    assert copied(browser, "#trial-7 .copy[data-replay]") == (
+        "python -m search.replay ml-100k --trial 7"
+    )
+    assert browser.find_element("css selector", "#trial-7 [data-copy]").text == "copied"
+
+
+def test_a_trials_curve_is_drawn_out_alone(browser: Any, tmp_path: Path) -> None:
+    """A second click draws another out in its place."""
+    study = plausible(12)
+    show(browser, study, tmp_path)
+    for number in (3, 5):
+        browser.execute_script(
+            "document.querySelector(arguments[0]).click()", f"#trial-{number} a[data-curve]"
+        )
+        traces = browser.execute_script(
+            "return document.getElementById('curves-plot').data"
+            ".filter(t => t.name?.startsWith('trial ')).map(t => [t.name, t.x, t.y])"
+        )
+        epochs, values = zip(*study.trial(number).curve, strict=True)
+        assert traces == [[f"trial {number}", list(epochs), list(values)]]
+    assert browser.get_log("browser") == []
+
+
+def test_without_scripts_there_are_no_buttons_that_do_nothing(browser: Any, tmp_path: Path) -> None:
+    """Filters and copying need scripts and show up with them; answer and tables do not."""
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.get(write(AWKWARD["opened"], tmp_path).as_uri())
+        visible = browser.find_elements("css selector", ".copy, .filters, .actions")
+        assert visible
+        assert not any(one.is_displayed() for one in visible)
+        assert browser.find_element("css selector", ".answer").is_displayed()
+        assert browser.find_element("css selector", "a[download]").is_displayed()
+        assert browser.find_element("css selector", "#trial-0").is_displayed()
+    finally:
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("name", ["plausible", "hostile", "empty", "opened"])
 def test_a_phone_scrolls_down_only(browser: Any, name: str, tmp_path: Path) -> None:
     study = plausible(40) if name == "plausible" else AWKWARD[name]
-    show(browser, study, tmp_path, width=390)
+    show(browser, study, tmp_path, width=360)
     wide = browser.execute_script(
         "return [innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"
     )
-    assert wide == [390, 390, 390]
+    assert wide == [360, 360, 360]
     plots = browser.execute_script(
         "return [...document.querySelectorAll('.plot .main-svg')].map(s => s.clientWidth)"
     )
-    assert all(0 < width <= 390 for width in plots)
+    assert all(0 < width <= 360 for width in plots)
 
 
 def test_figures_follow_the_colour_scheme(browser: Any, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import optuna
 import pytest
 
 from neumf.metrics import METRICS
@@ -73,6 +74,27 @@ def test_a_study_is_found_by_the_path_of_its_definition(url: str, tmp_path: Path
     assert build("mine.toml", "--storage", url, cwd=tmp_path).returncode == 0
 
 
+def test_all_studies_get_a_page_and_an_index(url: str, tmp_path: Path) -> None:
+    """A study of another program is told there, and stops nothing."""
+    optuna.create_study(storage=open_storage(url), study_name="foreign")
+    done = build("--all", "--storage", url, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "reports/html/quick.html\nreports/html/all~studies.html\n"
+    page = (tmp_path / "reports/html/all~studies.html").read_text(encoding="utf-8")
+    assert "was not made by this program" in page
+    assert 'href="quick.html"' in page
+
+
+def test_two_studies_get_a_page_that_compares_them(url: str, tmp_path: Path) -> None:
+    """A study named twice is one."""
+    Ledger(open_storage(url), load("quick").model_copy(update={"name": "other"}), DATA)
+    done = build("quick", "other", "--storage", url, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1].startswith("reports/html/compared~quick-other")
+    assert len(done.stdout.splitlines()) == 3
+    again = build("quick", "quick", "--storage", url, cwd=tmp_path)
+    assert again.stdout == "reports/html/quick.html\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -81,6 +103,8 @@ def test_a_study_is_found_by_the_path_of_its_definition(url: str, tmp_path: Path
         (["none.toml"], "no such file"),
         (["quick", "--output", "studies.db"], "is a file"),
         (["quick", "--outptu", "x"], "--outptu"),
+        (["--all", "quick"], "--all and 'quick': name studies, or ask for all of them"),
+        (["quick", "quikc"], "unknown study 'quikc'"),
     ],
 )
 def test_mistakes_are_one_line(url: str, tmp_path: Path, arguments: list[str], told: str) -> None:

@@ -18,7 +18,7 @@ import reports
 from neumf.errors import UserError
 from reports.output import page_name
 from reports.page import render, write
-from reports.sections.contents import sections
+from reports.sections.contents import sections, sections_of_several
 from studies.results.study_result import StudyResult
 from tests.reports.gallery import AWKWARD, HOSTILE
 from tests.reports.made_up import EMPTY, complete, plausible, tiny
@@ -46,7 +46,7 @@ def test_every_awkward_study_has_a_page(study: StudyResult) -> None:
 def test_links_within_the_page_lead_somewhere(study: StudyResult) -> None:
     found = Reader(render(study))
     ids = {attributes.get("id") for _, attributes in found.elements}
-    links = [a["href"] or "" for tag, a in found.elements if tag == "a"]
+    links = [a["href"] or "" for tag, a in found.elements if tag == "a" and "download" not in a]
     assert links
     assert {link.removeprefix("#") for link in links} <= ids
 
@@ -56,9 +56,9 @@ def test_each_section_is_a_module_and_a_template_in_one_list() -> None:
     root = Path(reports.__file__).parent
     modules = {path.stem for path in (root / "sections").glob("*.py")}
     templates = {path.name.split(".")[0] for path in (root / "templates/sections").iterdir()}
-    listed = {
-        section.name for name in ("audited", "twins") for section in sections(AWKWARD[name], None)
-    }
+    shown = (AWKWARD["audited"], AWKWARD["twins"], AWKWARD["opened"], plausible(40))
+    listed = {section.name for study in shown for section in sections(study, None)}
+    listed |= {section.name for section in sections_of_several([EMPTY], [], compare=True)}
     assert modules - {"__init__", "contents", "section"} == templates == listed
 
 

@@ -133,6 +133,9 @@ class FakeObserver:
     def started(self, slot: int, job: Job) -> None:
         self.seen.append(f"{slot} started {job.number}")
 
+    def pretraining(self, slot: int, job: Job, epoch: int, epochs: int) -> None:
+        self.seen.append(f"{slot} pretrains for {job.number}, epoch {epoch} of {epochs}")
+
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self.seen.append(f"{slot} trained {job.number} epoch {epoch.number}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -81,10 +82,24 @@ class StudyFolder:
             *("--storage", self.storage, "--no-report", "--no-confirm", *arguments),
         ]
 
+    def confirming(self, *arguments: str) -> list[str]:
+        """Of what comes after a search, by itself."""
+        return [
+            *(sys.executable, "-m", "search.confirm", self.definition),
+            *("--storage", self.storage, "--no-report", *arguments),
+        ]
+
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run to the end; the exit code must be ``code``."""
+        """Search to the end; the exit code must be ``code``."""
+        return self._run(self.command(*arguments), code)
+
+    def confirm(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        """Confirm to the end; the exit code must be ``code``."""
+        return self._run(self.confirming(*arguments), code)
+
+    def _run(self, command: list[str], code: int) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            self.command(*arguments),
+            command,
             cwd=self.folder,
             env=environment(),
             capture_output=True,
@@ -96,9 +111,16 @@ class StudyFolder:
         return done
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start as the leader of a process group, as a shell or a job scheduler does."""
+        """Start a search as the leader of a process group, as a shell or a job scheduler does."""
+        return self._start(self.command(*arguments))
+
+    def start_confirming(self, *arguments: str) -> subprocess.Popen[str]:
+        """Likewise."""
+        return self._start(self.confirming(*arguments))
+
+    def _start(self, command: list[str]) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            self.command(*arguments),
+            command,
             start_new_session=True,
             cwd=self.folder,
             env=environment(),
@@ -128,6 +150,11 @@ class StudyFolder:
         )
         best: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])["best"]
         return best
+
+    def copy(self, folder: Path) -> StudyFolder:
+        """The same study, as far as it is by now, in another folder."""
+        shutil.copytree(self.folder, folder)
+        return StudyFolder(folder)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         # read-only: another connection, when closed, may take the log from under a search

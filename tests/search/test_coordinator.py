@@ -10,7 +10,7 @@ from neumf.errors import UserError
 from search import coordinator as module
 from search.coordinator import MOST_DEATHS, Coordinator
 from search.workers.interface import Worker
-from search.workers.messages import Died
+from search.workers.messages import Died, PretrainingEpoch
 from tests.search.fakes import (
     FakeObserver,
     FakePool,
@@ -195,3 +195,20 @@ def test_busy_is_what_workers_computed_of_the_time_since_they_were_ready(
 
 def test_busy_is_unknown_before_any_worker_is_ready() -> None:
     assert run(FakeQueue(0), [])[2].busy is None
+
+
+def test_pretraining_is_told_and_late_news_of_it_is_not() -> None:
+    """A worker that was told to stop may still be at it."""
+    late: Message = PretrainingEpoch(7, 2, 32)
+    script: list[Step] = [
+        (0, PretrainingEpoch(0, 1, 32)),
+        (0, late),
+        (0, trained(0)),
+        (0, finished(0)),
+    ]
+    _, observer, _ = run(FakeQueue(1), script)
+    assert observer.seen[:3] == [
+        "0 started 0",
+        "0 pretrains for 0, epoch 1 of 32",
+        "0 trained 0 epoch 1",
+    ]

@@ -42,7 +42,7 @@ def show(width: int, height: int, workers: int = 2, **environ: str) -> tuple[pyt
     console = Console(
         file=file, force_terminal=True, width=width, height=height, _environ={**environ}
     )
-    status = SearchStatus(searched, total=12, done=0)
+    status = SearchStatus(searched, total=12, done=0, phase="[1/5] searching")
     with watch(status, console) as observer:
         for slot in range(workers):
             observer.started(slot, job(slot))
@@ -51,6 +51,7 @@ def show(width: int, height: int, workers: int = 2, **environ: str) -> tuple[pyt
         observer.ended(job(0, "notebook"), "complete", [epoch(7, 0.4123)])
         observer.ended(job(1), "pruned", [epoch(9, 0.3, best=0.35)])
         observer.started(0, job(17))
+        observer.pretraining(0, job(17), 3, 32)
         observer.epoch(0, job(17), epoch(4, 0.3999))
         observer.idle(1)
         observer.tick(3, 12)
@@ -64,6 +65,7 @@ def panel_of(screen: pyte.Screen) -> list[str]:
     top = max(n for n, line in enumerate(lines) if line.startswith("╭"))
     bottom = max(n for n, line in enumerate(lines) if line.startswith("╰"))
     assert top < bottom
+    assert " [1/5] searching " in lines[top]
     inside = lines[top + 1 : bottom]
     assert all(line[0] == line[-1] == "│" for line in inside)
     assert {len(line) for line in lines[top : bottom + 1]} == {screen.columns}, "it overflows"
@@ -99,7 +101,8 @@ def test_the_panel_shows_progress_best_workers_and_time_left(width: int, height:
         assert f"{name}=" in text, "the best configuration is cut"
     assert any(line.startswith("━") for line in panel), "the bar"
     (busy,) = (line for line in panel if line.startswith("worker 0"))
-    assert "trial  17" in busy
+    assert "trial  17  epoch  4/30  " in busy
+    assert "best 0.3999  50 samples/s" in busy or width < 80
     (idle,) = (line for line in panel if line.startswith("worker 1"))
     assert "idle" in idle
 
@@ -152,7 +155,8 @@ def test_elsewhere_there_are_plain_lines(dumb: bool) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_real_search_in_a_real_terminal(tmp_path: Path) -> None:
-    """Whatever moment of it: as soon as a trial is complete, a panel shows the best value."""
+    """Whatever moment of it: as soon as a trial is complete, a panel shows the best value; then
+    the phases after the search, each with its place among all."""
     import fcntl
     import struct
     import termios
@@ -163,7 +167,7 @@ def test_a_real_search_in_a_real_terminal(tmp_path: Path) -> None:
     variables = {**environment(), "TERM": "xterm-256color"}
     del variables["COLUMNS"]
     process = subprocess.Popen(
-        study.command("--workers", "2"),
+        study.command("--workers", "2", "--confirm"),
         cwd=tmp_path,
         env=variables,
         stdin=slave,
@@ -185,6 +189,9 @@ def test_a_real_search_in_a_real_terminal(tmp_path: Path) -> None:
     assert any("best nDCG@10 0." in text and "6/6 trials" in text for text in seen), seen[-1]
     assert any("worker 0" in text and "worker 1" in text for text in seen)
     assert any(" left" in text for text in seen)
+    phases = ("searching", "confirming", "tuning simple models", "opening the test split")
+    for place, phase in enumerate(phases, 1):
+        assert any(f"[{place}/5] {phase}" in text for text in seen), phase
     assert all(len(line) <= 80 for line in seen[-1].splitlines())
 
 
@@ -215,3 +222,83 @@ def test_runs_beside_the_study_are_not_called_trials() -> None:
     ):
         assert told in " ".join(text.split("\n")), told
     assert "trial" not in text
+
+
+def test_a_gmf_that_is_trained_first_is_told() -> None:
+    """Its epochs are none of the trial's, which has not begun."""
+    status = SearchStatus(searched, total=3, done=0)
+    status.started(0, job(7))
+    assert status.doing[0].startswith("trial   7  starting")
+    status.pretraining(0, job(7), 3, 32)
+    assert status.doing[0].startswith("trial   7  pretraining the GMF, epoch  3/32  predictive_f")
+    status.epoch(0, job(7), epoch(1))
+    assert status.doing[0].startswith("trial   7  epoch  1/30  best 0.5000")
+
+
+@pytest.mark.parametrize(("epochs", "told"), [(1, "for 1 epoch "), (2, "for 2 epochs ")])
+def test_one_epoch_is_no_epochs(epochs: int, told: str) -> None:
+    """Where nothing validates."""
+    status = SearchStatus(searched, total=3, done=0)
+    blind = [replace(epoch(n), metrics={}) for n in range(1, epochs + 1)]
+    assert f"trained {told}" in status.ended(job(7), "complete", blind)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize(
+    ("variables", "is_terminal"),
+    [
+        ({"TERM": "xterm-256color"}, True),
+        ({"TERM": "tmux-256color", "TMUX": "/tmp/tmux,1,0"}, True),
+        ({"TERM": "screen"}, True),
+        ({"TERM": "xterm-256color", "PAGER": "cat", "GIT_PAGER": "cat"}, True),
+        ({"TERM": "xterm-color", "PAGER": "cat", "GIT_PAGER": "cat", "FORCE_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+    ],
+)
+def test_a_panel_is_drawn_only_where_the_cursor_moves(
+    variables: dict[str, str], is_terminal: bool
+) -> None:
+    """In tmux, but not in a notebook's cell, whose programs have a pseudo-terminal too."""
+    master, slave = os.openpty()
+    assert moves(variables, slave) == is_terminal
+    os.close(slave)
+    os.close(master)
+
+
+def test_a_pipe_is_no_terminal_in_any_colour() -> None:
+    """Build servers set FORCE_COLOR."""
+    assert not moves({"FORCE_COLOR": "1", "TERM": "xterm-256color"}, subprocess.PIPE)
+
+
+def moves(variables: dict[str, str], errors: int) -> bool:
+    """Whether a process with standard error there takes it for a terminal that moves."""
+    code = (
+        "from search.terminal import make_console; c = make_console();"
+        " print(c.is_terminal and not c.is_dumb_terminal)"
+    )
+    kept = {n: v for n, v in os.environ.items() if n not in ("FORCE_COLOR", "TTY_COMPATIBLE")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**kept, "PAGER": "less", **variables},
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip() == "True"
+
+
+@pytest.mark.parametrize(
+    ("samples", "told"),
+    [
+        (3, "2 samples/s"),
+        (1300, "650 samples/s"),
+        (2469, "1.23k samples/s"),
+        (9e6, "4.5M samples/s"),
+    ],
+)
+def test_a_worker_tells_its_speed(samples: float, told: str) -> None:
+    """In three digits."""
+    status = SearchStatus(searched, total=3, done=0)
+    status.epoch(0, job(7), replace(epoch(), samples=int(samples)))
+    assert f"best 0.5000  {told}  predictive" in status.doing[0]

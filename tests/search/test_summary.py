@@ -6,12 +6,18 @@ import shlex
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neumf.hyperparameters import Configuration
 from search.execution import RunStatistics
+from search.lines import prose
 from search.summary import Outcome
 from studies.results.study_result import StudyResult, TrialResult
+from tests.search.opened import confirmed, opened
 from tests.studies.test_twin_comparison import CHOSEN, complete, study_of
+
+MODEL = "studies/neumf-models/ml-100k"
 
 
 def outcome(name: str = "mine", storage: str = "sqlite:///a.db", *, workers: int = 1) -> Outcome:
@@ -141,3 +147,59 @@ def test_a_search_that_stopped_for_it_says_so(stop: str, total: int, settled: bo
     assert ("the search is settled: going on" in told) == settled
     assert ("nothing to add: the search is settled" in told) == settled
     assert ("nothing to add: raise --trials" in told) != settled
+
+
+def summary(study: StudyResult) -> list[str]:
+    statistics = RunStatistics(3600.0, 8, 0.97)
+    report = "reports/html/ml-100k.html"
+    storage = "sqlite:///studies/neumf.db"
+    return Outcome(study, storage, 100, statistics, report=report, model=MODEL).lines()
+
+
+@pytest.mark.parametrize("study", [opened(), confirmed()], ids=["opened", "sealed"])
+def test_a_summary_fits_one_screen(study: StudyResult) -> None:
+    """Of 35 lines, and no line wraps on 120 columns; all columns are aligned."""
+    lines = summary(study)
+    assert len(lines) <= 35, "\n".join(lines)
+    assert max(map(len, lines)) <= 120
+    assert lines[2].startswith("answer     ")
+    assert all(len(line) <= 100 for line in lines[2 : lines.index("model      " + MODEL)])
+    for title, name in (("test", "lead of NeuMF"), ("confirmed", "behind the first by")):
+        start = next((n for n, line in enumerate(lines) if line.startswith(title)), None)
+        if start is None:
+            assert title == "test"
+            assert study.opening is None
+            continue
+        at = lines[start].index(name)
+        table = [line for line in lines[start + 1 :] if line.startswith(" ")]
+        assert table[1][at - 1 : at + 2] in (" +0", " -0"), table
+
+
+def test_the_table_says_who_is_chosen() -> None:
+    """And why, where it is not the first; one that is behind says by how much."""
+    study = confirmed()
+    lines = summary(study)
+    start = next(n for n, line in enumerate(lines) if line.startswith("confirmed"))
+    verdicts = [line.split()[-1] for line in lines[start + 1 :]]
+    assert verdicts.count("chosen") == verdicts.count("first") == 1
+    assert {"level", "behind"} <= set(verdicts)
+    assert "the smallest that is level" in "\n".join(lines)
+
+
+def test_a_failed_run_is_told_beneath_the_table() -> None:
+    """With its reason, so that the table stays a table."""
+    study = confirmed()
+    assert study.confirmed is not None
+    first, *others = study.confirmed.runs
+    failed = replace(first, measurement=None, reason="loss nan in epoch 1")
+    runs = replace(study.confirmed, runs=(failed, *others))
+    told = "\n".join(summary(replace(study, confirmed=runs)))
+    assert f"1 run of trial {first.of_trial} failed: loss nan in epoch 1" in told
+
+
+@given(st.lists(st.text(alphabet="ab 0.-", max_size=60), max_size=4))
+def test_prose_keeps_every_word(sentences: list[str]) -> None:
+    """In lines that fit beside the margin."""
+    lines = prose(*sentences)
+    assert " ".join(lines).split() == " ".join(sentences).split()
+    assert all(len(line) <= 89 for line in lines)

@@ -23,6 +23,7 @@ from studies.results.readback import read
 from studies.results.study_result import TwinRun, rebuild
 from studies.storage import record
 from studies.storage.database import open_storage
+from studies.storage.facts import of_trial
 from tests.search.fakes import FakeObserver, FakePool, Message, failed, finished, trained
 from tests.search.study_folder import StudyFolder, make_study_folder
 from tests.studies.synthetic import DATA, define, finish
@@ -157,7 +158,7 @@ def test_a_twin_that_diverges_is_told_and_not_trained_again(study: StudyFolder) 
     study.run("--trials", "1")
     url = study.storage
     stored = optuna.load_study(study_name="blocks", storage=open_storage(url))
-    wild = {**stored.trials[0].user_attrs["hyperparameters"], "lr": 1.0, "batch_size": 2}
+    wild = {**of_trial(stored.trials[0])["hyperparameters"], "lr": 1.0, "batch_size": 2}
     trial = optuna.trial.create_trial(
         value=1.0, user_attrs={"hyperparameters": {**wild, "epochs": 12, "patience": 12}}
     )

@@ -14,7 +14,15 @@ import pytest
 from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
 from search.workers.interface import Worker
-from search.workers.messages import Died, EpochDone, FromWorker, Ready, TrialDone, TrialStopped
+from search.workers.messages import (
+    Died,
+    EpochDone,
+    FromWorker,
+    PretrainingEpoch,
+    Ready,
+    TrialDone,
+    TrialStopped,
+)
 from search.workers.processes import ProcessPool, WorkerProcess
 from studies.ledger.job import Job
 from tests.search.study_folder import make_study_folder
@@ -162,3 +170,17 @@ def test_too_many_workers_are_a_mistake_and_those_started_are_ended(
         ProcessPool(3, tmp_path, "auto", "auto")
     (first,) = started
     assert not first.process.is_alive()
+
+
+def test_a_worker_tells_that_it_trains_the_gmf_first(pool: ProcessPool) -> None:
+    """Once an epoch; the next trial that joins the same one has it already."""
+    joined = Configuration(epochs=1, patience=1, alpha=0.5, pretrained_epochs=2)
+    worker, ready = hear(pool)
+    assert isinstance(ready, Ready)
+    for number, told in ((4, [PretrainingEpoch(4, 1, 2), PretrainingEpoch(4, 2, 2)]), (5, [])):
+        worker.train(Job(number, joined, seed=number))
+        heard = []
+        while not isinstance(message := hear(pool)[1], TrialDone):
+            heard.append(message)
+        assert heard[:-1] == told
+        assert isinstance(heard[-1], EpochDone)

@@ -10,6 +10,7 @@ from neumf.hyperparameters import Configuration
 from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
 from studies.storage import record
+from studies.storage.facts import of_trial
 from tests.studies.synthetic import DATA, define, finish, results, stored
 
 PRUNER = {"pruner": {"kind": "median", "startup_trials": 3, "warmup_epochs": 1}}
@@ -68,7 +69,7 @@ def test_it_trains_what_was_trained(storage: InMemoryStorage) -> None:
     audit = Audit(storage, DEFINITION, 1)
     job = audit.ask()
     assert job is not None
-    facts = stored(storage)[job.number].user_attrs
+    facts = of_trial(stored(storage)[job.number])
     assert job.seed == facts["seed"]
     assert job.configuration == Configuration(**facts["hyperparameters"])
     for epoch in results([0.1, 0.12, 0.4]):

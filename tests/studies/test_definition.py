@@ -18,8 +18,8 @@ from tests.studies.synthetic import GOOD, read
 SHIPPED = sorted(path.stem for path in FOLDER.glob("*.toml"))
 
 
-def test_there_are_three_studies() -> None:
-    assert SHIPPED == ["ml-100k", "ncf-ml-1m", "quick"]
+def test_there_are_four_studies() -> None:
+    assert SHIPPED == ["ml-100k", "ml-100k-ratio", "ncf-ml-1m", "quick"]
 
 
 @pytest.mark.parametrize("study", SHIPPED)

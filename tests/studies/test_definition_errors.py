@@ -121,6 +121,14 @@ def refusal(text: str) -> str:
             ),
             "two [[starting_points]] are called 'notebook'; rename one",
         ),
+        *(
+            (
+                'name = "notebook"',
+                f'name = "{name}"',
+                f"[[starting_points]] '{name}': a model has this name beside it on the test split",
+            )
+            for name in ("neumf", "ease")
+        ),
         ("[[starting_points]]", "[starting_points]", "the top level starting_points = "),
         # wrong types and impossible numbers
         (
@@ -229,11 +237,11 @@ def test_broken_toml(content: bytes, message: str, tmp_path: Path) -> None:
     ("study", "message"),
     [
         ("ml100k", "unknown study 'ml100k'; did you mean 'ml-100k'?"),
-        ("zzz", "unknown study 'zzz'; known are ml-100k, ncf-ml-1m, quick"),
-        ("", "unknown study ''; known are ml-100k, ncf-ml-1m, quick"),
+        ("zzz", "unknown study 'zzz'; known are ml-100k, ml-100k-ratio, ncf-ml-1m, quick"),
+        ("", "unknown study ''; known are ml-100k, ml-100k-ratio, ncf-ml-1m, quick"),
         (
             "no/such.toml",
-            "study 'no/such.toml': no such file; known studies are ml-100k, ncf-ml-1m",
+            "study 'no/such.toml': no such file; known studies are ml-100k, ml-100k-ratio,",
         ),
         ("such.toml", "study 'such.toml': no such file; known studies are"),
         ("/", "study '/': no such file"),

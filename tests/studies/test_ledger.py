@@ -12,6 +12,7 @@ from neumf.hyperparameters import Configuration
 from neumf.seeds import trial_seed
 from studies.ledger.ledger import Ledger
 from studies.storage import record
+from studies.storage.facts import of_trial
 from tests.studies.synthetic import (
     DATA,
     NO_PRUNER,
@@ -72,7 +73,7 @@ def test_a_trials_value_is_that_of_its_best_epoch() -> None:
     assert trial.state == TrialState.COMPLETE
     assert trial.value == 0.3
     assert trial.intermediate_values == {1: 0.1, 2: 0.3, 3: 0.2}
-    assert record.stored_metrics(trial.user_attrs)["HR@10"] == 0.15
+    assert record.stored_metrics(of_trial(trial))["HR@10"] == 0.15
     expected = {
         "hyperparameters": job.configuration.asdict(),
         "seed": job.seed,
@@ -84,7 +85,7 @@ def test_a_trials_value_is_that_of_its_best_epoch() -> None:
         "engine": "made-up",
         "losses": [1.0, 0.5, 1 / 3],
     }
-    assert trial.user_attrs.items() >= expected.items()
+    assert of_trial(trial).items() >= expected.items()
 
 
 def test_a_best_value_of_zero_is_a_value() -> None:
@@ -111,7 +112,7 @@ def test_a_configuration_is_trained_once() -> None:
         assert trial.params == original.params
         assert trial.value == original.value
         assert trial.intermediate_values == original.intermediate_values
-        assert trial.user_attrs.items() >= original.user_attrs.items()
+        assert of_trial(trial).items() >= of_trial(original).items()
 
 
 def test_what_is_known_survives_a_restart() -> None:
@@ -170,7 +171,7 @@ def test_a_failed_configuration_is_not_tried_again() -> None:
     assert failed[0].number == bad.number
     assert {t.user_attrs[record.REASON] for t in failed} == {"loss nan in epoch 2"}
     assert all(t.params == failed[0].params for t in failed)
-    assert failed[0].user_attrs["losses"] == [1.0]
+    assert of_trial(failed[0])["losses"] == [1.0]
     assert all(t.params != failed[0].params for t in counted(storage) if t not in failed)
 
 

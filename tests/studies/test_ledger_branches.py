@@ -18,6 +18,7 @@ from studies.definition.schema import Definition
 from studies.ledger.ledger import Ledger
 from studies.storage import record
 from studies.storage.database import open_storage
+from studies.storage.facts import of_trial
 from tests.budget import examples
 from tests.studies.synthetic import (
     BRANCHED,
@@ -133,7 +134,7 @@ def test_every_configuration_is_legal_and_has_exactly_its_branches(
         assert definition.fits(trial.params)
         defaults = {name: h.default for name, h in HYPERPARAMETERS.items()}
         whole = definition.configuration(trial.params).asdict()  # raises if it is not legal
-        assert whole == trial.user_attrs.get(record.CONFIGURATION, whole) == defaults | known
+        assert whole == of_trial(trial).get(record.CONFIGURATION, whole) == defaults | known
 
 
 def test_the_samplers_learn_on_which_branch_to_look() -> None:

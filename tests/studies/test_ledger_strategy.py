@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 from neumf.hyperparameters import Configuration
 from studies.ledger.ledger import Ledger
 from studies.storage import record
+from studies.storage.facts import of_trial
 from tests.studies.synthetic import DATA, NO_PRUNER, STARTING_POINTS, define, finish, peak, stored
 
 
@@ -30,7 +31,7 @@ def test_a_bad_trial_is_pruned_by_the_others(kind: str) -> None:
     assert bad.value == 0.27
     assert bad.user_attrs[record.REASON] == "pruned after epoch 3"
     assert record.BEST_EPOCH not in bad.user_attrs
-    assert record.stored_metrics(bad.user_attrs)["nDCG@10"] == 0.27
+    assert record.stored_metrics(of_trial(bad))["nDCG@10"] == 0.27
 
 
 def test_without_a_pruner_nothing_is_pruned() -> None:
@@ -50,7 +51,7 @@ def test_the_same_seed_gives_the_same_study(kind: str) -> None:
         finish(Ledger(storage, define(10, starting_points=STARTING_POINTS, search=search), DATA))
     for a, b in zip(stored(one), stored(same), strict=True):
         assert (a.params, a.values, a.state) == (b.params, b.values, b.state)
-        assert a.user_attrs == b.user_attrs
+        assert of_trial(a) == of_trial(b)
     other = InMemoryStorage()
     finish(Ledger(other, define(10, search=search | {"seed": 12}), DATA))
     assert [t.params for t in stored(other)] != [t.params for t in stored(one)]

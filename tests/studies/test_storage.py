@@ -21,20 +21,30 @@ def everything(folder: Path) -> dict[str, bytes | None]:
 
 
 @pytest.mark.parametrize(
+    ("url", "hint"),
+    [
+        ("", ""),
+        ("sqlite:///", ""),
+        ("sqlite:///:memory:", ""),
+        ("studies.db", "; did you mean sqlite:///studies.db?"),
+        ("a/b.db", "; did you mean sqlite:///a/b.db?"),
+        ("sqlite://a.db", "; did you mean sqlite:///a.db?"),
+        ("mysql://root@localhost/db", ""),
+    ],
+)
+def test_what_is_no_storage_url(url: str, hint: str) -> None:
+    known = "sqlite:///PATH or postgresql+psycopg://USER@HOST/DATABASE"
+    assert refusal(url) == f"must be {known}{hint}"
+
+
+@pytest.mark.parametrize(
     ("url", "remedy"),
     [
         ("sqlite:///a.db?timeout=9", "takes no options; write sqlite:///a.db"),
         ("sqlite:///~/a.db", f"~ is not expanded there; write sqlite:///{Path.home()}/a.db"),
-        ("", "must be sqlite:///PATH"),
-        ("sqlite:///", "must be sqlite:///PATH"),
-        ("sqlite:///:memory:", "must be sqlite:///PATH"),
-        ("studies.db", "must be sqlite:///PATH; did you mean sqlite:///studies.db?"),
-        ("a/b.db", "must be sqlite:///PATH; did you mean sqlite:///a/b.db?"),
-        ("sqlite://a.db", "must be sqlite:///PATH; did you mean sqlite:///a.db?"),
-        ("mysql://root@localhost/db", "must be sqlite:///PATH"),
     ],
 )
-def test_what_is_no_sqlite_url(url: str, remedy: str) -> None:
+def test_a_url_that_means_another_file_to_other_programs(url: str, remedy: str) -> None:
     assert refusal(url) == remedy
 
 

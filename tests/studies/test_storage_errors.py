@@ -14,7 +14,7 @@ import pytest
 
 from neumf.errors import UserError
 from studies.ledger.ledger import Ledger
-from studies.storage import database
+from studies.storage import sqlite
 from studies.storage.database import open_storage
 from studies.storage.errors import storage_errors
 from tests.search.study_folder import StudyFolder, environment, make_study_folder
@@ -72,7 +72,7 @@ def test_a_full_or_read_only_database(
     path = tmp_path / "studies.db"
     url = f"sqlite:///{path}"
     with monkeypatch.context() as patch:
-        connect = database.connect
+        connect = sqlite.connect
 
         def faulty(path: Path) -> sqlite3.Connection:
             connection = connect(path)
@@ -82,7 +82,7 @@ def test_a_full_or_read_only_database(
         finish(Ledger(open_storage(url, owner=True), define(3, search=NO_PRUNER), DATA))
         storage = open_storage(url, owner=True)
         ledger = Ledger(storage, DEFINITION, DATA)
-        patch.setattr(database, "connect", faulty)
+        patch.setattr(sqlite, "connect", faulty)
         storage.engine.dispose()
         with pytest.raises(UserError) as refused, storage_errors(url):
             finish(ledger)
@@ -101,7 +101,7 @@ def test_a_full_or_read_only_database(
 @pytest.mark.slow
 def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     url = f"sqlite:///{tmp_path / 'studies.db'}"
-    monkeypatch.setattr(database, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(sqlite, "WAIT_SECONDS", 0.0)
     ledger = Ledger(open_storage(url, owner=True), DEFINITION, DATA)
     with pytest.raises(UserError) as refused, held(tmp_path / "studies.db"), storage_errors(url):
         ledger.ask()
@@ -139,13 +139,13 @@ def test_other_errors_are_not_the_storages() -> None:
 
 LIMITED = """
 import sys
-from studies.storage import database
-connect, pages = database.connect, sys.argv.pop(1)
+from studies.storage import sqlite
+connect, pages = sqlite.connect, sys.argv.pop(1)
 def small(path):
     connection = connect(path)
     connection.execute(f"PRAGMA max_page_count = {pages}")
     return connection
-database.connect = small
+sqlite.connect = small
 from neumf.cli import main
 from search.run import run
 main(run, "search.run")

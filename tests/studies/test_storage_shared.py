@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from neumf.errors import UserError
-from studies.storage import database
+from studies.storage import sqlite
 from studies.storage.database import check, names, open_storage
 from studies.storage.locks import creation_lock, ownership
 from tests.studies.storages import url_of
@@ -176,7 +176,7 @@ def test_a_database_that_is_being_created_is_waited_for(
             refused.append(error)
 
     with creation_lock(path) as held, closing(sqlite3.connect(path)) as connection:
-        monkeypatch.setattr(database, "creation_lock", lambda _: Lock(held.lock_file))
+        monkeypatch.setattr(sqlite, "creation_lock", lambda _: Lock(held.lock_file))
         connection.execute("CREATE TABLE studies (name)")
         connection.commit()
         looker = Thread(target=look)

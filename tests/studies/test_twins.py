@@ -14,6 +14,7 @@ from studies.ledger.ledger import MOST_CRASHES, Ledger
 from studies.ledger.twins import Twins
 from studies.results.study_result import TwinRun
 from studies.storage import record
+from studies.storage.facts import of_trial
 from tests.studies.synthetic import DATA, Curve, define, finish, peak, results, stored
 
 DEFINITION = define(4, search={"seed": 5})
@@ -31,7 +32,7 @@ def storage() -> InMemoryStorage:
 
 def best(storage: BaseStorage) -> Configuration:
     trial = max(stored(storage), key=lambda trial: trial.value or 0.0)
-    return Configuration(**trial.user_attrs["hyperparameters"])
+    return Configuration(**of_trial(trial)["hyperparameters"])
 
 
 def run(twins: Twins, job: Job, curve: Curve = peak) -> None:

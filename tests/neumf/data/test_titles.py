@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from neumf.data import movielens
+from neumf.data.loading import load
 from neumf.data.movielens import _ITEM, CATALOGUE, fetch
 from neumf.data.source import DataSource
 from neumf.data.titles import read_titles, titles
@@ -24,6 +25,7 @@ FILES = {
     "ml-20m": CSV.encode(),
     "ml-32m": CSV.encode(),
 }
+RATINGS = "1\t1\t1\t1\n1\t2\t1\t2\n2\t1\t1\t1\n"
 CAFE = {"ml-20m": 'Café "au" Lait, The', "ml-32m": 'Café "au" Lait, The'}
 
 
@@ -36,7 +38,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         name = to.stem
         fetched.append(url)
         with zipfile.ZipFile(to, "w") as archive:
-            archive.writestr(CATALOGUE[name].member, "1\t1\t1\t1\n")
+            archive.writestr(CATALOGUE[name].member, RATINGS)
             archive.writestr(CATALOGUE[name].titles.member, FILES[name])
 
     monkeypatch.setattr(movielens, "download", download)
@@ -47,7 +49,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_titles_come_with_the_ratings(name: str, served: list[str], cache_directory: Path) -> None:
     """In the encoding and with the quotes of each release; one download for both."""
     fetch(CATALOGUE[name])
-    found = titles(DataSource(source=name), np.array([2, 9, 1]))
+    found = titles(name, np.array([2, 9, 1]))
     assert found is not None
     assert found.tolist() == [CAFE.get(name, "Café au Lait"), "", "Toy Story (1995)"]
     assert served == [CATALOGUE[name].url]
@@ -60,7 +62,7 @@ def test_they_are_fetched_where_an_older_version_left_them(
     file = cache_directory / "ml-1m" / "ratings.dat"
     file.parent.mkdir(parents=True)
     file.write_text("")
-    assert titles(DataSource(source="ml-1m"), np.array([1])) is not None
+    assert titles("ml-1m", np.array([1])) is not None
     assert len(served) == 1
 
 
@@ -71,12 +73,18 @@ def test_without_them_everything_else_goes_on(
         raise UserError("cannot be fetched")
 
     monkeypatch.setattr(movielens, "download", unreachable)
-    assert titles(DataSource(source="ml-1m"), np.array([1])) is None
+    assert titles("ml-1m", np.array([1])) is None
     assert not cache_directory.exists()
 
 
-def test_a_file_of_ones_own_has_none() -> None:
-    assert titles(DataSource(source="mine.csv"), np.array([1])) is None
+def test_a_file_of_ones_own_has_none(tmp_path: Path, served: list[str]) -> None:
+    """Even if it is called as a data set is: NCF's files of MovieLens number the items anew."""
+    (tmp_path / "ml-1m").write_text("1,1,5,1\n1,2,5,2\n2,1,5,1\n")
+    mine = load(DataSource(source=str(tmp_path / "ml-1m")))
+    assert mine.name == "ml-1m"
+    assert titles(mine.catalogue, mine.item_ids) is None
+    assert served == []
+    assert load(DataSource(source="ml-100k")).catalogue == "ml-100k"
 
 
 def test_recboles_have_the_year_in_a_column_of_its_own() -> None:
@@ -96,7 +104,7 @@ def test_recboles_are_what_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
         raise UserError("cannot be fetched")
 
     monkeypatch.setattr(movielens, "download", unreachable)
-    found = titles(DataSource(source="ml-100k"), np.array([1, 543, 1682]))
+    found = titles("ml-100k", np.array([1, 543, 1682]))
     assert found is not None
     assert found.tolist() == [
         "Toy Story (1995)",

@@ -288,3 +288,12 @@ def test_the_same_seeds_give_the_same_bits() -> None:
 def test_what_cannot_be_joined_is_refused(changes: dict[str, float], message: str) -> None:
     with pytest.raises(UserError, match=message):
         Configuration(**changes)  # type: ignore[arg-type]
+
+
+def test_who_watches_hears_of_each_epoch_as_it_begins() -> None:
+    """Of every copy; of none that is there already. Nothing else changes."""
+    heard: list[tuple[int, int]] = []
+    watched = replace(HERE, watch=lambda epoch, epochs: heard.append((epoch, epochs)))
+    twice = replace(JOINED, pretrained_copies=2)
+    assert [e.metrics for e in run(twice, watched)] == [e.metrics for e in run(twice)]
+    assert heard == [(n, 4) for n in (1, 2, 3, 4)] * 2

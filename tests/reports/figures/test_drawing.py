@@ -64,7 +64,9 @@ def texts(value: object) -> Iterator[str]:
 
 def test_plotly_is_never_given_markup_that_a_person_wrote() -> None:
     """Plotly reads tags in its texts, so a label's must come escaped."""
-    for name, figure in plots(AWKWARD["hostile"]).items():
+    drawn = {name: json for name, json in plots(AWKWARD["hostile"]).items() if json is not None}
+    assert len(drawn) > 5
+    for name, figure in drawn.items():
         found = list(texts(figure))
         assert not [text for text in found if HOSTILE in text or "<script" in text], name
         assert [text for text in found if plain(HOSTILE) in text], name

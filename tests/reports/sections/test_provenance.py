@@ -41,7 +41,9 @@ def test_commands_quote_names_and_hide_passwords() -> None:
     study = replace(tiny(complete(0, 0.3)), name="it's; rm -rf")
     found = provenance.commands(study, "postgresql://me:secret@host/db")
     lines = [command.line for command in found]
-    assert lines[0] == """python -m search.run 'it'"'"'s; rm -rf' --trials 101 --storage URL"""
+    url = "'postgresql://me:***@host/db'"
+    name = """'it'"'"'s; rm -rf'"""
+    assert lines[0] == f"python -m search.run {name} --trials 101 --storage {url}"
     assert not any("secret" in line for line in lines)
     last = provenance.commands(study, "sqlite:///a b.db")[-1]
     assert last.line == "optuna-dashboard 'sqlite:///a b.db'"

@@ -1,15 +1,15 @@
-"""What a person is told first: the best trial, and by how much it beats the starting points."""
+"""What the search saw in its best trial, and by how much that beats the starting points."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from neumf.declaration import Value
 from neumf.metrics import CUTOFFS, HEADLINE
 from reports import text
-from reports.configurations import help_of, in_order
 from reports.sections.section import Section
+from studies.results.confirmation import confirm
+from studies.results.intervals import Estimate
 from studies.results.study_result import StudyResult, TrialResult
 
 
@@ -37,38 +37,39 @@ class Content:
     objective: str
     headline: tuple[str, ...]
     cutoffs: tuple[int, ...]
-    begun: bool  # there is a trial
     finished: int
+    confirmed: Estimate | None  # the best trial's mean over fresh seeds, as the search measures
     best: TrialResult | None
     metrics: tuple[MetricRow, ...]
-    configuration: tuple[tuple[str, str, Value], ...]  # name, help, value
     comparisons: tuple[Comparison, ...]
     beaten: tuple[Comparison, ...]
-    mixtures: tuple[str, ...]
 
 
-def section(study: StudyResult) -> Section:
+def section(study: StudyResult) -> Section | None:
+    """None where the best trial is not known and no starting point was tried."""
     best, finished, compared = study.best, len(study.finished), comparisons(study)
+    if best is None and not compared:
+        return None
     if best is None:
-        heading = "No result yet"
+        heading = "No trial is complete"
     elif finished == 1:
-        heading = "The only trial"
+        heading = "The only trial, as the search saw it"
     else:
-        heading = f"The best of {text.thousands(finished)} trials"
+        heading = f"The best of {text.thousands(finished)} trials, as the search saw it"
+    confirmation = confirm(study)
+    entry = confirmation.of(best.number) if confirmation and best else None
     content = Content(
         objective=study.objective,
         headline=tuple(metric.name for metric in HEADLINE),
         cutoffs=CUTOFFS,
-        begun=bool(study.trials),
         finished=finished,
+        confirmed=None if entry is None else entry.sampled or entry.mean,
         best=best,
         metrics=metrics(best) if best else (),
-        configuration=configuration(best) if best else (),
         comparisons=compared,
         beaten=tuple(row for row in compared if row.behind is not None and row.behind > 0),
-        mixtures=study.mixtures,
     )
-    return Section("result", "Result", heading, content)
+    return Section("best", "Best trial", heading, content)
 
 
 def comparisons(study: StudyResult) -> tuple[Comparison, ...]:
@@ -83,12 +84,6 @@ def metrics(trial: TrialResult) -> tuple[MetricRow, ...]:
         MetricRow(kind, tuple(trial.metrics.get(f"{kind}@{k}") for k in CUTOFFS))
         for kind in (metric.kind for metric in HEADLINE)
     )
-
-
-def configuration(trial: TrialResult) -> tuple[tuple[str, str, Value], ...]:
-    """Every hyperparameter's name, help and value; the searched ones of an older trial."""
-    values = trial.configuration or trial.params
-    return tuple((name, help_of(name), values[name]) for name in in_order(values))
 
 
 def _compare(study: StudyResult, label: str) -> Comparison:

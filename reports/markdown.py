@@ -1,0 +1,153 @@
+"""A study's results as a section of a Markdown file, and its trials as rows of a table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from neumf.durations import format_duration
+from neumf.evaluation.measurement import IN_WORDS
+from neumf.hyperparameters import HYPERPARAMETERS
+from neumf.metrics import HEADLINE, METRICS, OBJECTIVE
+from reports import text
+from studies.results.confirmation import Confirmation, Confirmed, confirm
+from studies.results.opening import Opening
+from studies.results.study_result import HOST, StudyResult
+from studies.results.wording import difference, sentence, with_interval
+
+HEAD = """# Results
+
+Each section is written from a stored study alone by the last command that stands in it. Means are
+over fresh seeds, which no choice has seen; intervals are 95% over seeds and users; differences are
+paired. The test split was opened once, after the configuration had been chosen on validation. What
+was tried and did not help is in [DECISIONS.md](DECISIONS.md).
+"""
+
+
+def section(study: StudyResult, table: str) -> str:
+    """The section on a study whose test split was opened; ``table`` is the path of its CSV."""
+    opening, confirmation = study.opening, confirm(study)
+    assert opening is not None
+    parts = [f"## {_plain(study.name)}", _plain(study.description), f"**{_sentence(opening)}.**"]
+    if study.extended:
+        parts.append(f"{text.count(study.extended, 'trial')} were added after the opening.")
+    parts += [f"Test, {IN_WORDS[opening.way]}:", _table(_tested(opening)), _table(_ways(opening))]
+    if confirmation is not None:
+        parts += [_validation(confirmation), _table(_confirmed(confirmation))]
+        parts.append(_table(_baselines(study, confirmation)))
+    parts += [_how(study, opening), f"All trials: [{table}]({table})."]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def with_section(document: str, name: str, told: str) -> str:
+    """``document`` with the section called ``name`` in place of its older one, or at the end."""
+    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->\n"
+    marked = f"{begin}\n{told}\n{end}"
+    if begin not in document or end not in document:
+        return f"{document.rstrip()}\n\n{marked}"
+    before, _, rest = document.partition(begin)
+    return before + marked + rest.partition(end)[2]
+
+
+def rows(study: StudyResult) -> Iterator[Sequence[object]]:
+    """A head, and every trial: what became of it, its score, and its whole configuration."""
+    facts = ("number", "state", "label", "score", "best_epoch", "seconds", "seed", "parameters")
+    yield (*facts, *METRICS, *HYPERPARAMETERS)
+    for trial in study.trials:
+        yield (
+            *(getattr(trial, fact) for fact in facts),
+            *(trial.metrics.get(name) for name in METRICS),
+            *(trial.configuration.get(name) for name in HYPERPARAMETERS),
+        )
+
+
+def _sentence(opening: Opening) -> str:
+    told = sentence(opening)
+    return told[0].upper() + told[1:]
+
+
+def _tested(opening: Opening) -> Iterator[Sequence[str]]:
+    yield "model", *(metric.name for metric in HEADLINE), f"NeuMF ahead by ({OBJECTIVE.name})"
+    for model in opening.models:
+        ahead = "" if model.ahead is None else difference(model.ahead[opening.way])
+        estimates = model.estimates[opening.way]
+        yield model.label, *(with_interval(estimates[m.name]) for m in HEADLINE), ahead
+
+
+def _ways(opening: Opening) -> Iterator[Sequence[str]]:
+    """By every way of measuring; nothing where there is one only."""
+    if len(opening.neumf.estimates) == 1:
+        return
+    yield "model", "measured", *METRICS
+    for model in opening.models:
+        for way, found in model.estimates.items():
+            yield model.label, IN_WORDS[way], *(text.score(found[m].mean) for m in METRICS)
+
+
+def _validation(confirmation: Confirmation) -> str:
+    seeds = max(entry.mean.seeds for entry in confirmation.entries)
+    how = f"{OBJECTIVE.name} {IN_WORDS[confirmation.way]}, {seeds} fresh seeds"
+    return f"Validation, {how}; the search saw one seed, on the candidates drawn:"
+
+
+def _confirmed(confirmation: Confirmation) -> Iterator[Sequence[str]]:
+    yield "configuration", "mean", "behind the first by", "the search had", "parameters", ""
+    for entry in confirmation.entries:
+        behind = "" if entry.behind is None else difference(entry.behind)
+        had = "pruned" if entry.trial.value is None else text.score(entry.trial.value)
+        chosen = "chosen" if entry is confirmation.chosen else ""
+        mean, parameters = with_interval(entry.mean), text.thousands(entry.parameters)
+        yield _configuration(entry), mean, behind, had, parameters, chosen
+
+
+def _configuration(entry: Confirmed) -> str:
+    label = f" ({_plain(entry.trial.label)})" if entry.trial.label else ""
+    params = " ".join(f"{n}={text.short(v)}" for n, v in entry.trial.params.items())
+    return f"trial {entry.number}{label}: {params}"
+
+
+def _baselines(study: StudyResult, confirmation: Confirmation) -> Iterator[Sequence[str]]:
+    yield "simple model", f"{OBJECTIVE.name} on validation", "hyperparameters", "tried", "time"
+    for one in study.baselines:
+        if one.refusal is not None:
+            yield one.label, one.refusal, "", "", ""
+            continue
+        mean = with_interval(one.model.estimate(confirmation.way))
+        chosen = json.dumps(one.hyperparameters).strip("{}").replace('"', "")
+        yield one.label, mean, chosen, str(one.tried), format_duration(one.seconds)
+
+
+def _how(study: StudyResult, opening: Opening) -> str:
+    data, versions = study.data, opening.versions
+    spent = sum(float(session.get("seconds") or 0.0) for session in study.sessions)
+    workers = sorted({str(s["workers"]) for s in study.sessions if s.get("workers")})
+    size = (
+        f"{data['users']:,} users, {data['items']:,} items, {data['interactions']:,} interactions"
+    )
+    used = ", ".join(f"{name} {version}" for name, version in versions.items() if name not in HOST)
+    facts = {
+        "data": f"{size}, fingerprint {data['fingerprint']}",
+        "command": f"`python -m search.run {study.command}`",
+        "seeds": f"study {study.definition['search']['seed']}, and {opening.seeds} derived from it",
+        "opened": f"{opening.opened}, after {text.count(opening.trials, 'trial')}",
+        "trained": f"on train and validation, {text.count(opening.last_epoch, 'epoch')}",
+        "time": f"{format_duration(spent)} in all, with {' or '.join(workers) or '?'} workers",
+        "versions": used,
+        "this section": f"`python -m reports.results {study.name}`",
+    }
+    lines = [f"{name}: {fact}" for name, fact in facts.items()]
+    return "\n".join(f"* {line}" for line in lines)
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table of a head and rows; nothing without a head."""
+    found = [[_plain(cell) for cell in row] for row in rows]
+    if not found:
+        return ""
+    head, *body = (f"| {' | '.join(row)} |" for row in found)
+    return "\n".join([head, f"|{'---|' * len(found[0])}", *body])
+
+
+def _plain(words: str) -> str:
+    """Text that Markdown does not read as markup."""
+    return words.replace("|", "/").replace("<", "&lt;").replace("\n", " ")

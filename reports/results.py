@@ -1,0 +1,57 @@
+"""What was found on a data set, in Markdown and CSV: ``python -m reports.results [STUDY]``."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import click
+
+from neumf.cli import main
+from studies.options import storage_option
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.argument("study", default="ml-100k")
+@storage_option
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("RESULTS.md"),
+    show_default=True,
+    help="the file whose section on STUDY is written anew; the CSV goes into results/ beside it",
+)
+def results(study: str, storage: str, output: Path) -> None:
+    """Write what STUDY found into a Markdown file, and all its trials into a CSV file.
+
+    STUDY's test split must have been opened (python -m search.confirm). Other sections of the file
+    are left as they are.
+    """
+    from neumf.errors import UserError
+    from neumf.files import replacing
+    from reports.markdown import HEAD, rows, section, with_section
+    from studies.results.readback import read
+    from studies.storage.names import file_name
+
+    found = read(storage, study)
+    if found.opening is None:
+        raise UserError(
+            f"the test split of study {study!r} is sealed; open it with python -m search.confirm"
+        )
+    table = output.parent / "results" / f"{file_name(study)}.csv"
+    before = output.read_text(encoding="utf-8") if output.exists() else HEAD
+    try:
+        table.parent.mkdir(exist_ok=True)
+        with replacing(table) as part, part.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(rows(found))
+        with replacing(output) as part:
+            told = section(found, f"results/{table.name}")
+            text = with_section(before, study, told)
+            part.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UserError(f"cannot write {error.filename}: {error.strerror}") from None
+    print(output, table)
+
+
+if __name__ == "__main__":
+    main(results, "reports.results")

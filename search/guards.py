@@ -1,0 +1,52 @@
+"""Who may ask a server on this machine for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+SAFE_METHODS = ("GET", "HEAD")
+
+OWN_NAMES = ("127.0.0.1", "localhost", "::1")
+"""What this machine calls itself."""
+
+
+def read_only(application: Application) -> Application:
+    """Answers 405 to every request that could change or delete something."""
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] in SAFE_METHODS:
+            return application(environ, start_response)
+        headers = [("Content-Type", "text/plain"), ("Allow", ", ".join(SAFE_METHODS))]
+        start_response("405 Method Not Allowed", headers)
+        return [b"read-only: start the dashboard with --writable to allow changes\n"]
+
+    return guarded
+
+
+def from_here(application: Application) -> Application:
+    """Answers 403 to what another site's page asks for, in a browser on this machine.
+
+    A name that leads here though it is not ours (DNS rebinding) is in ``Host``; the page that sends
+    a change, even one of another server on this machine, is in ``Origin``.
+    """
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        host, origin = environ.get("HTTP_HOST", ""), environ.get("HTTP_ORIGIN")
+        if is_own(host) and (origin is None or origin == f"http://{host}"):
+            return application(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/plain")])
+        return [b"only pages of this dashboard, at 127.0.0.1 or localhost, may ask\n"]
+
+    return guarded
+
+
+def is_own(host: str) -> bool:
+    """Whether ``host``, a ``Host`` header, names this machine by itself."""
+    try:
+        return urlsplit(f"//{host}").hostname in OWN_NAMES
+    except ValueError:
+        return False
