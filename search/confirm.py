@@ -15,7 +15,7 @@ from neumf.cli import (
     main,
     seed_option,
 )
-from search.command import model_option, report_option, run_session, workers_option
+from search.command import cluster_options, model_option, report_option, run_session, workers_option
 from search.options import Options
 from studies.options import storage_option
 
@@ -48,6 +48,7 @@ from studies.options import storage_option
 @model_option
 @click.option("--timeout", type=float, metavar="SECONDS", help="start no new run after this long")
 @workers_option
+@cluster_options
 @storage_option
 @click.option("--name", help="the name that the study is stored under, if not its own")
 @data_options()

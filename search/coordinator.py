@@ -160,7 +160,8 @@ class Coordinator:
         job = self._jobs.pop(worker.slot, None)
         if job is not None:
             self._heard.pop(job.number)
-            if has_begun and not stopping and not death.by_request:
+            is_at_fault = has_begun and not death.by_request and not death.machine_lost
+            if is_at_fault and not stopping:
                 self._queue.crash(job.number, death.reason)
             else:
                 self._queue.interrupt(job.number, death.reason)
@@ -168,7 +169,7 @@ class Coordinator:
             return
         if job is not None:
             self._observer.died(job, death.reason)
-        self._deaths += 1
+        self._deaths += not death.machine_lost  # one machine may take down more workers than that
         if self._deaths >= MOST_DEATHS:
             raise UserError(
                 f"{MOST_DEATHS} workers in a row ended before finishing a trial: {death.reason};"

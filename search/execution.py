@@ -14,10 +14,8 @@ from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from search.coordinator import Coordinator, TrialQueue
 from search.display import watch
-from search.options import Options
 from search.status import SearchStatus
-from search.workers.count import default_workers
-from search.workers.processes import ProcessPool
+from search.workers.interface import Workplace
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ def run_trials(
     queue: TrialQueue,
     problem: Problem,
     status: SearchStatus,
-    options: Options,
+    place: Workplace,
     console: Console,
     stop_requested: Callable[[], bool],
     is_overdue: Callable[[], bool],
@@ -46,12 +44,12 @@ def run_trials(
         UserError: workers cannot be started, or die one after another.
     """
     began = monotonic()
-    workers = min(options.workers or default_workers(options.device), queue.total - queue.done)
+    workers = min(place.workers, queue.total - queue.done)
     with tempfile.TemporaryDirectory(prefix="neumf-search-") as folder:
         problem.save(Path(folder))
         if lists is not None:
             lists.save(Path(folder))
-        pool = ProcessPool(workers, Path(folder), options.engine, options.device)
+        pool = place.pool(workers, Path(folder))
         try:
             with watch(status, console) as observer:
                 coordinator = Coordinator(queue, pool, observer, stop_requested)

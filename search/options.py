@@ -10,6 +10,7 @@ from typing import Any
 
 from neumf.cli import data_flags
 from neumf.errors import UserError
+from search.cluster.demand import check_cluster
 
 MOST_WORKERS = 1024
 
@@ -28,6 +29,10 @@ class Options:
     trials: int | None = None
     timeout: float | None = None
     workers: int | None = None
+    ray: str | None = None  # the address of a cluster; None: this machine
+    cpus_per_trial: float | None = None  # reserved on the cluster; and so on
+    gpus_per_trial: float | None = None
+    memory_per_trial: str | None = None
     seed: int | None = None
     data: str | None = None
     name: str | None = None
@@ -53,6 +58,7 @@ class Options:
                 raise UserError(f"{flag} {value}: must be at least 1")
         if self.workers is not None and self.workers > MOST_WORKERS:
             raise UserError(f"--workers {self.workers}: must be at most {MOST_WORKERS}")
+        check_cluster(self.ray, self.reservation)
         if self.audit < 0:
             raise UserError(f"--audit {self.audit}: must be 0 or more")
         if not 0 <= self.twins <= MOST_SEEDS:
@@ -63,6 +69,15 @@ class Options:
             raise UserError(f"--seeds {self.fresh_seeds}: must be {LEAST_SEEDS} to {MOST_SEEDS}")
         if self.timeout is not None and not self.timeout > 0:
             raise UserError(f"--timeout {self.timeout}: must be more than 0 seconds")
+
+    @property
+    def reservation(self) -> dict[str, float | str | None]:
+        """What is reserved on the cluster for a trial, by its flag."""
+        return {
+            "--cpus-per-trial": self.cpus_per_trial,
+            "--gpus-per-trial": self.gpus_per_trial,
+            "--memory-per-trial": self.memory_per_trial,
+        }
 
     def command(self, study: str) -> str:
         """The arguments of ``search.run`` that make the same study."""

@@ -15,7 +15,7 @@ from neumf.cli import (
     main,
     seed_option,
 )
-from search.command import model_option, report_option, run_session, workers_option
+from search.command import cluster_options, model_option, report_option, run_session, workers_option
 from search.options import Options
 from studies.options import storage_option
 
@@ -32,6 +32,7 @@ from studies.options import storage_option
     help="start nothing new after this long; the search leaves time to confirm and to open",
 )
 @workers_option
+@cluster_options
 @storage_option
 @click.option("--name", help="store the study under this name instead of its own")
 @data_options()

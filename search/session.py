@@ -29,6 +29,7 @@ from search.stop import stop_requests
 from search.summary import Outcome
 from search.terminal import make_console
 from search.work import Work, prepare
+from search.workplace import workplace
 from studies.definition import loading as definitions
 from studies.definition.schema import Definition
 from studies.ledger.audit import Audit
@@ -78,6 +79,7 @@ def run_study(study: str, options: Options) -> Outcome:
 
     began = monotonic()
     with (
+        workplace(options, console) as place,
         stop_requests() as stop_requested,
         own(options.storage, definition.name, Caller(say, stop_requested)) as storage,
         storage_errors(options.storage),
@@ -87,7 +89,15 @@ def run_study(study: str, options: Options) -> Outcome:
         deadline = None if options.timeout is None else began + options.timeout
         phases = planned(options, is_short=options.search and before < ledger.total)
         work = Work(
-            definition, options, storage, console, study_data, stop_requested, deadline, phases
+            definition,
+            options,
+            storage,
+            console,
+            study_data,
+            place,
+            stop_requested,
+            deadline,
+            phases,
         )
         statistics = _run(ledger, work, command)
         result = work.read()
@@ -187,7 +197,7 @@ def _report(work: Work, study: StudyResult) -> str | None:
 def _search(ledger: Ledger, work: Work) -> RunStatistics:
     options, best = work.options, _best(work.read())
     is_overdue = search_is_overdue(
-        work.deadline, options, work.threads, lambda: ledger.done, work.read_trials
+        work.deadline, options, work.place.workers, lambda: ledger.done, work.read_trials
     )
     try:
         statistics = work.train(

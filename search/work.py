@@ -27,6 +27,7 @@ from search.options import Options
 from search.phases import Phase, place
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
+from search.workers.interface import Workplace
 from studies.definition.schema import Definition
 from studies.results.readback import read_from, results_of
 from studies.results.study_result import StudyResult
@@ -61,6 +62,7 @@ class Work:
     storage: BaseStorage  # which this session alone writes the study to
     console: Console
     data: StudyData
+    place: Workplace
     stop_requested: Callable[[], bool]
     deadline: float | None  # on the monotonic clock: no run starts after it
     phases: tuple[Phase, ...]  # that the session goes through
@@ -71,8 +73,10 @@ class Work:
 
     @property
     def threads(self) -> int:
-        """As many as workers, which rest when the coordinator itself computes."""
-        return self.options.workers or default_workers("cpu")
+        """For what the coordinator itself computes while its workers rest: as many as workers,
+        where they are on this machine."""
+        on_cluster = self.options.ray is not None
+        return (None if on_cluster else self.options.workers) or default_workers("cpu")
 
     @cached_property
     def validation(self) -> MeasuredLists:
@@ -135,7 +139,7 @@ class Work:
             queue,
             problem or self.data.problem,
             status,
-            self.options,
+            self.place,
             self.console,
             self.stop_requested,
             is_overdue or (lambda: self.is_overdue),

@@ -24,15 +24,16 @@ FILES = {
 TREES = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in FILES.items()}
 
 STRANGERS = {
-    "neumf": {"optuna", "sqlite3", "sqlalchemy", "psycopg", "plotly", "jinja2"},
+    "neumf": {"optuna", "sqlite3", "sqlalchemy", "psycopg", "ray", "plotly", "jinja2"},
     "studies": {"torch", "plotly", "jinja2"},
-    "reports": {"torch", "optuna", "sqlite3", "sqlalchemy", "psycopg"},
+    "reports": {"torch", "optuna", "sqlite3", "sqlalchemy", "psycopg", "ray"},
     "search": {"sqlite3", "sqlalchemy", "psycopg"},
 }
 """What a layer does not know."""
 
 HEAVY = {
     "psycopg",
+    "ray",
     "torch",
     "pandas",
     "pyarrow",

@@ -1,12 +1,13 @@
 """What the coordinator needs of its workers, wherever they run.
 
-:mod:`search.workers.processes` provides it on this machine. Another pool (a cluster's, say) is
-another module with these two interfaces.
+:mod:`search.workers.processes` provides it on this machine, :mod:`search.cluster.pool` on a Ray
+cluster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from search.workers.messages import Died, FromWorker
@@ -49,4 +50,21 @@ class WorkerPool(Protocol):
 
     def close(self) -> None:
         """End all workers, whatever they are doing."""
+        ...
+
+
+class Workplace(Protocol):
+    """Where a session's workers run."""
+
+    @property
+    def workers(self) -> int:
+        """How many there are, unless there is less to do."""
+        ...
+
+    def pool(self, size: int, folder: Path) -> WorkerPool:
+        """``size`` workers on the problem in ``folder``.
+
+        Raises:
+            UserError: they cannot be started.
+        """
         ...

@@ -78,12 +78,13 @@ class TrialFailed:
 class Died:
     """From the pool: a worker ended that nobody closed.
 
-    ``by_request``: somebody outside asked it to end, as job schedulers do; its trial is not at
-    fault.
+    Its trial is not at fault if somebody outside asked it to end, as job schedulers do
+    (``by_request``), or if it went down with its machine (``machine_lost``).
     """
 
     reason: str
     by_request: bool = False
+    machine_lost: bool = False
 
 
 FromWorker = Ready | PretrainingEpoch | EpochDone | TrialDone | TrialStopped | TrialFailed

@@ -106,7 +106,7 @@ class ProcessPool:
             process = self._context.Process(
                 target=_serve, args=(theirs, *self._arguments), name=f"worker-{slot}", daemon=True
             )
-            with _environment(ONE_THREAD), _interrupts_held_back():
+            with _environment(ONE_THREAD), interrupts_held_back():
                 process.start()
         except OSError as error:
             raise UserError(
@@ -147,7 +147,7 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
+def interrupts_held_back() -> Iterator[None]:
     """Block SIGINT for the processes started inside, which inherit that: a worker would else die
     of a Ctrl-C that comes while it is importing, and say so with a traceback. This process
     receives afterwards what came meanwhile."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -71,9 +72,6 @@ def _run(
     engine: str,
     device: str,
 ) -> None:
-    since = perf_counter()
-    tell = partial(_tell_of_pretraining, connection, job.number)
-
     def poll() -> None:
         if connection.poll():
             message = connection.recv()
@@ -81,6 +79,23 @@ def _run(
             if message.number == job.number:
                 raise Stopped
 
+    tell = partial(_tell_of_pretraining, connection, job.number)
+    for message in messages(job, problem, folder, engine, device, poll, tell):
+        connection.send(message)
+
+
+def messages(
+    job: Job,
+    problem: Problem,
+    folder: Path,
+    engine: str,
+    device: str,
+    poll: Callable[[], None],
+    tell: Callable[[int, int], None] | None = None,
+) -> Iterator[EpochDone | TrialDone | TrialStopped | TrialFailed]:
+    """Train ``job``; what a worker says meanwhile. ``poll`` is called many times an epoch and
+    raises :class:`Stopped` once the trial has been given up."""
+    since = perf_counter()
     try:
         epochs = train(
             problem,
@@ -96,18 +111,18 @@ def _run(
             if (job.measured or job.kept) and epoch.best.is_latest:
                 counts = epoch.parameters.copy()
             busy = perf_counter() - since - epoch.waited_seconds
-            connection.send(EpochDone(job.number, epoch_result(epoch), busy))
-            since = perf_counter()  # a full pipe makes send() wait: that is not computing
+            yield EpochDone(job.number, epoch_result(epoch), busy)
+            since = perf_counter()  # a listener may keep us waiting: that is not computing
             if epoch.number == job.last_epoch:
                 break
         model = None if counts is None else _finished(job, counts, folder)
     except Stopped:
-        connection.send(TrialStopped(job.number, perf_counter() - since))
+        yield TrialStopped(job.number, perf_counter() - since)
     except (Diverged, MemoryError) as error:
         reason = str(error) or "out of memory"
-        connection.send(TrialFailed(job.number, reason, perf_counter() - since))
+        yield TrialFailed(job.number, reason, perf_counter() - since)
     else:
-        connection.send(TrialDone(job.number, perf_counter() - since, model))
+        yield TrialDone(job.number, perf_counter() - since, model)
 
 
 def _tell_of_pretraining(connection: Connection, number: int, epoch: int, epochs: int) -> None:
