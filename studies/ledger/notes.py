@@ -18,6 +18,7 @@ from studies.results.measured_readback import run_of
 from studies.results.readback import read_stored, trial_of
 from studies.results.study_result import TrialResult, is_better
 from studies.storage.names import confirmation_of, opening_of
+from studies.storage.url import masked
 
 
 class TrialNotes:
@@ -49,7 +50,7 @@ class TrialNotes:
             write_study_notes(self._storage, self._study.study_name)
 
     def _write(self, trial: FrozenTrial) -> None:
-        url = self._storage.url if isinstance(self._storage, RDBStorage) else None
+        url = masked(self._storage.url) if isinstance(self._storage, RDBStorage) else None
         note = trial_note(trial_of(trial), self._study.study_name, url)
         store_trial_note(self._study, trial._trial_id, note)  # noqa: SLF001 - likewise
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from studies.storage.facts import PREFIX
 from tests.search.study_folder import StudyFolder
 
 FEW = ("--top", "2", "--seeds", "2")
@@ -18,8 +19,8 @@ OF_TIME = ("opened", "command", "versions")
 def attribute(study: StudyFolder, key: str, name: str = "blocks") -> Any:
     """What the study ``name`` keeps under ``key``; None if it keeps nothing."""
     rows = study.query(
-        "SELECT value_json FROM study_user_attributes JOIN studies USING (study_id)"
-        f" WHERE key = '{key}' AND study_name = '{name}'"
+        "SELECT value_json FROM study_system_attributes JOIN studies USING (study_id)"
+        f" WHERE key = '{PREFIX}{key}' AND study_name = '{name}'"
     )
     return json.loads(rows[0][0]) if rows else None
 
@@ -33,7 +34,9 @@ def record(study: StudyFolder) -> dict[str, Any]:
 
 def raw_record(study: StudyFolder) -> list[tuple[Any, ...]]:
     """Every byte."""
-    return study.query("SELECT value_json FROM study_user_attributes WHERE key = 'opening'")
+    return study.query(
+        f"SELECT value_json FROM study_system_attributes WHERE key = '{PREFIX}opening'"
+    )
 
 
 def runs(study: StudyFolder) -> Counter[tuple[str, str]]:
@@ -47,14 +50,16 @@ def runs(study: StudyFolder) -> Counter[tuple[str, str]]:
 
 def measured_ranks(study: StudyFolder, name: str) -> list[tuple[Any, ...]]:
     """Of every run of the study ``name``: which it is, and how its model ranks."""
-    rows = study.query(
-        "SELECT trial_id, key, value_json FROM trial_user_attributes JOIN trials USING (trial_id)"
-        f" JOIN studies USING (study_id) WHERE study_name = '{name}' AND state = 'COMPLETE'"
-        " AND key IN ('of_trial', 'seed_number', 'catalogue_ranks', 'sampled_ranks')"
-    )
     by_trial: dict[int, dict[str, str]] = {}
-    for trial, key, value in rows:
-        by_trial.setdefault(trial, {})[key] = value
+    for kind in ("user", "system"):
+        rows = study.query(
+            f"SELECT trial_id, replace(key, '{PREFIX}', ''), value_json"
+            f" FROM trial_{kind}_attributes JOIN trials USING (trial_id) JOIN studies USING (study_id)"
+            f" WHERE study_name = '{name}' AND state = 'COMPLETE' AND replace(key, '{PREFIX}', '')"
+            " IN ('of_trial', 'seed_number', 'catalogue_ranks', 'sampled_ranks')"
+        )
+        for trial, key, value in rows:
+            by_trial.setdefault(trial, {})[key] = value
     return sorted(
         tuple(found[key] for key in sorted(found, reverse=True)) for found in by_trial.values()
     )

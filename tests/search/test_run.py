@@ -24,7 +24,7 @@ def test_a_study_ends_with_its_total_and_tells_what_it_found(study: StudyFolder)
     """The definition's own total; the summary names the best, notebook, time, dashboard."""
     done = study.run()
     assert study.finished() == 6
-    told = ("6 trials", "6 added", "best ", "notebook", "nDCG@10", "HR@10", "optuna-dashboard")
+    told = ("6 trials", "6 added", "search ", "notebook", "nDCG@10", "HR@10", "optuna-dashboard")
     assert all(word in done.stdout for word in told)
     assert "\x1b" not in done.stdout + done.stderr, "control codes outside a terminal"
     assert sum(line.startswith("trial ") for line in done.stderr.splitlines()) == 6

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def test_a_study_runs_with_a_poisoned_seal(
     candidates: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Trials, an audit, twins and the page are made while whoever took a test pair out would fail;
+    """Trials, fresh seeds, baselines, an audit, twins and the page are made while whoever took a test pair out would fail;
     where the catalogue is ranked, whoever asked which items to avoid would, too. Whole without the
     test pairs: workers, which are other processes, are sent nothing that could hold them."""
 
@@ -34,8 +34,11 @@ def test_a_study_runs_with_a_poisoned_seal(
     definition = Path(study.definition)
     text = definition.read_text()
     definition.write_text(text.replace("candidates = 10", f"candidates = {candidates}"))
-    options = Options(storage=study.storage, trials=3, workers=1, audit=1, twins=1)
+    options = Options(storage=study.storage, trials=3, workers=1, audit=1, twins=1, open=False)
     outcome = run_study(study.definition, options)
     assert outcome.added == 3
     assert outcome.study.best is not None
     assert outcome.report is not None
+    assert outcome.study.has_all_baselines
+    assert outcome.study.confirmed is not None
+    assert outcome.study.confirmed.is_complete

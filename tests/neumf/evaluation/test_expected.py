@@ -69,7 +69,7 @@ def test_real_draws_have_it_on_average() -> None:
 def test_a_better_rank_never_gains_less(metric: Metric, pool: int, candidates: int) -> None:
     ranks = np.arange(1, pool + 2)
     gains = expected_gains(metric, ranks, np.full(len(ranks), pool), candidates)
-    assert (np.diff(gains) <= 1e-15).all()
+    assert (np.diff(gains) <= 1e-12).all(), "but for rounding"
     assert gains[0] == 1
     assert (gains >= 0).all()
 
