@@ -54,7 +54,8 @@ def measured_ranks(study: StudyFolder, name: str) -> list[tuple[Any, ...]]:
     for kind in ("user", "system"):
         rows = study.query(
             f"SELECT trial_id, replace(key, '{PREFIX}', ''), value_json"
-            f" FROM trial_{kind}_attributes JOIN trials USING (trial_id) JOIN studies USING (study_id)"
+            f" FROM trial_{kind}_attributes JOIN trials USING (trial_id)"
+            " JOIN studies USING (study_id)"
             f" WHERE study_name = '{name}' AND state = 'COMPLETE' AND replace(key, '{PREFIX}', '')"
             " IN ('of_trial', 'seed_number', 'catalogue_ranks', 'sampled_ranks')"
         )

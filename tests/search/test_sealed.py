@@ -19,9 +19,10 @@ pytestmark = pytest.mark.slow
 def test_a_study_runs_with_a_poisoned_seal(
     candidates: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Trials, fresh seeds, baselines, an audit, twins and the page are made while whoever took a test pair out would fail;
-    where the catalogue is ranked, whoever asked which items to avoid would, too. Whole without the
-    test pairs: workers, which are other processes, are sent nothing that could hold them."""
+    """Trials, fresh seeds, baselines, an audit, twins and the page are made while whoever took a
+    test pair out would fail; where the catalogue is ranked, whoever asked which items to avoid
+    would, too. Whole without the test pairs: workers, which are other processes, are sent nothing
+    that could hold them."""
 
     def poison(*_: object) -> None:
         raise AssertionError("the test was read")
