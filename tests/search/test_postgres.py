@@ -79,7 +79,7 @@ def test_a_study_is_the_same_on_a_server(postgres: Server, tmp_path: Path) -> No
     remote = SharedStudy(study.folder, postgres, study.name, login)
     outputs = []
     for one in (local, remote):
-        searched = one.run("--trials", "3", "--workers", "1", "--json", "--report")
+        searched = one.run("--trials", "2", "--workers", "1", "--json", "--report")
         few = ("--top", "1", "--seeds", "2", "--workers", "1")
         confirmed = call(one, "search.confirm", one.definition, *few)
         outputs.append("".join([searched.stdout, searched.stderr, *confirmed]))
