@@ -1,8 +1,9 @@
 # make search   create the environment, then run the main job
 # make check    lint and the quick tests, in about a minute
-# make test     lint and all tests
+# make test     lint and all tests but the long ones, in about 20 minutes
+# make test-long  those: sessions killed again and again, a PostgreSQL server, a Ray cluster
 .POSIX:
-.PHONY: search check test lint format docs clean
+.PHONY: search check test test-long lint format docs clean
 
 PYTHON = python3
 VENV = .venv
@@ -17,7 +18,10 @@ check: $(VENV)/develops lint
 	  -m "not slow and not network and not browser"
 
 test: $(VENV)/develops lint
-	$(BIN)/python -m pytest -n logical
+	$(BIN)/python -m pytest -n logical -m "not long"
+
+test-long: $(VENV)/develops
+	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/develops
 	$(BIN)/ruff check

@@ -22,6 +22,7 @@ from tests.search.ray_cluster import RayCluster
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.usefixtures("signals_heard"),
     pytest.mark.timeout(600),  # the first worker of a node compiles
 ]

@@ -14,7 +14,7 @@ from tests.search.confirmed import measured_ranks, raw_record, record, runs
 from tests.search.study_folder import StudyFolder, make_study_folder
 from tests.search.test_deaths import until, workers_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.usefixtures("signals_heard")]
 
 PLAN = ("--top", "1", "--seeds", "5", "--workers", "2")
 CONFIRM, TEST = "blocks/confirm", "blocks/test"

@@ -20,7 +20,7 @@ from tests.postgres_server import PASSWORD, Server
 from tests.search.study_folder import StudyFolder, environment, make_study_folder
 from tests.search.test_deaths import epochs_of_running_trials, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.usefixtures("signals_heard")]
 
 
 @dataclass(frozen=True)

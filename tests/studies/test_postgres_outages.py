@@ -115,6 +115,7 @@ def facts(storage: RDBStorage) -> list[Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_study_with_lost_connections(postgres: Server, tmp_path: Path) -> None:
     """Whenever in a transaction they are lost, it ends as an undisturbed one on SQLite does, to the
     last field."""
