@@ -1,5 +1,5 @@
 # make search   create the environment, then run the main job
-# make check    lint and the quick tests, in about a minute
+# make check    lint and the quick tests
 # make test     lint and all tests but the long ones, in about 20 minutes
 # make test-long  those: sessions killed again and again, a PostgreSQL server, a Ray cluster
 .POSIX:

@@ -90,7 +90,6 @@ def test_however_often_it_dies_the_record_is_the_same(
         workers_of(process)[0].kill()
         output, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
-        assert "killed by signal 9" in errors
     finally:
         if process is not None:
             process.kill()
