@@ -8,28 +8,31 @@ from typing import Any
 
 import click
 
-from neumf.cli import INTERRUPTED
+from neumf.cli import (
+    INTERRUPTED,
+    data_options,
+    engine_options,
+    hyperparameter_option,
+    json_option,
+    seed_option,
+)
+from neumf.errors import UserError
 from search.options import Options
+from studies.options import storage_option
 
-report_option = click.option(
-    "--report/--no-report", default=True, show_default=True, help="write an HTML report"
-)
-
-model_option = click.option(
-    "--model",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="where to save the chosen model  [default: beside an SQLite file, or in models/]",
-)
-
-workers_option = click.option(
-    "--workers",
-    type=int,
-    help="worker processes, one thread each  [default: one per available CPU; one on a GPU;"
-    " with --ray, as many as the cluster has room for]",
-)
-
-CLUSTER_OPTIONS = (
+OPTIONS = (
+    click.option(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="start nothing new after this long; a search leaves time to confirm and to open",
+    ),
+    click.option(
+        "--workers",
+        type=int,
+        help="worker processes, one thread each  [default: one per available CPU; one on a GPU;"
+        " with --ray, as many as the cluster has room for]",
+    ),
     click.option(
         "--ray",
         metavar="auto|HOST:PORT",
@@ -54,12 +57,28 @@ CLUSTER_OPTIONS = (
         metavar="SIZE",
         help="memory that --ray reserves for a trial, such as 500MB or 2GB  [default: none]",
     ),
+    storage_option,
+    click.option("--name", help="the name that the study is stored under, if not its own"),
+    data_options(),
+    seed_option(),
+    hyperparameter_option("epochs", of_study=True),
+    engine_options,
+    click.option(
+        "--model",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="where to save the chosen model  [default: beside an SQLite file, or in models/]",
+    ),
+    click.option(
+        "--report/--no-report", default=True, show_default=True, help="write an HTML report"
+    ),
+    json_option,
 )
 
 
-def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--ray`` and what it reserves for a trial."""
-    for option in reversed(CLUSTER_OPTIONS):
+def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those of every command that runs a session, after its own."""
+    for option in reversed(OPTIONS):
         command = option(command)
     return command
 
@@ -68,7 +87,8 @@ def run_session(study: str, options: Options, *, as_json: bool) -> int:
     """Run a session, print its summary, and return the exit code.
 
     Raises:
-        UserError: anything a person can put right.
+        UserError: anything a person can put right; if it hinders what follows a search, after the
+            summary.
     """
     options.check()
     from search.session import run_study
@@ -80,4 +100,6 @@ def run_session(study: str, options: Options, *, as_json: bool) -> int:
         import json
 
         print(json.dumps(outcome.as_json()), flush=True)
+    if outcome.problem is not None:
+        raise UserError(outcome.problem)
     return INTERRUPTED if outcome.interrupted else 0

@@ -6,18 +6,9 @@ from typing import Any
 
 import click
 
-from neumf.cli import (
-    data_options,
-    data_overrides,
-    engine_options,
-    hyperparameter_option,
-    json_option,
-    main,
-    seed_option,
-)
-from search.command import cluster_options, model_option, report_option, run_session, workers_option
+from neumf.cli import data_overrides, main
+from search.command import run_session, session_options
 from search.options import Options
-from studies.options import storage_option
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -45,18 +36,7 @@ from studies.options import storage_option
     show_default=True,
     help="measure the chosen one on the test split, which happens once, and save the model",
 )
-@model_option
-@click.option("--timeout", type=float, metavar="SECONDS", help="start no new run after this long")
-@workers_option
-@cluster_options
-@storage_option
-@click.option("--name", help="the name that the study is stored under, if not its own")
-@data_options()
-@seed_option()
-@hyperparameter_option("epochs", of_study=True)
-@engine_options
-@report_option
-@json_option
+@session_options
 def confirm(study: str, as_json: bool, **options: Any) -> int:
     """Confirm what a search of STUDY has found, and open the test split.
 

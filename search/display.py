@@ -14,6 +14,7 @@ from rich.text import Text
 
 from neumf.durations import format_duration
 from neumf.metrics import OBJECTIVE
+from neumf.saying import say
 from search.coordinator import Observer
 from search.status import SearchStatus
 from studies.ledger.job import EpochResult, Job
@@ -54,22 +55,19 @@ class Display:
         self._status.epoch(slot, job, epoch)
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None:
-        self._say(self._status.ended(job, verdict, epochs))
+        say(self._console, self._status.ended(job, verdict, epochs))
 
     def idle(self, slot: int) -> None:
         self._status.doing[slot] = "idle"
 
     def died(self, job: Job, reason: str) -> None:
-        self._say(self._status.died(job, reason))
+        say(self._console, self._status.died(job, reason))
 
     def notice(self, text: str) -> None:
-        self._say(text)
+        say(self._console, text)
 
     def tick(self, done: int, total: int) -> None:
         self._status.tick(done, total)
-
-    def _say(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def panel(status: SearchStatus, height: int) -> RenderableType:

@@ -17,6 +17,7 @@ from neumf.errors import UserError
 from neumf.metrics import OBJECTIVE
 from neumf.protocol.evaluation_protocol import make_problem, split_interactions
 from neumf.protocol.problem import Problem
+from neumf.saying import say
 from neumf.training.divergence import Diverged
 from neumf.training.engines import selection as engines
 from neumf.training.loop import train
@@ -71,11 +72,11 @@ def run_replay(request: Request) -> Comparison:
     engine, device = _computes(study, trial, request)
     console = Console(stderr=True)
     if note:
-        _say(console, note)
+        say(console, note)
     problem = _problem(study, definition, console)
     why = causes(study, trial, engine, device, versions())
     for cause in why:
-        _say(console, f"the last bits may differ: {cause}")
+        say(console, f"the last bits may differ: {cause}")
     if (stored := _as_stored(trial, job)) is not None:
         return Comparison(trial, trial.epochs, 0, (stored,))
     with _bar(console, trial) as advance:
@@ -102,7 +103,7 @@ def _compare(
             differences = compare_epoch(trial, epoch)
             equal += not differences and epoch.number <= trial.epochs
             found += differences
-            _say(console, _line(trial, epoch, differences))
+            say(console, _line(trial, epoch, differences))
             advance()
     except Diverged as error:
         failure = str(error)
@@ -215,10 +216,6 @@ def _line(trial: TrialResult, epoch: EpochResult, differences: tuple[Difference,
         verdict = "not stored"
     value = f"{OBJECTIVE.name} {epoch.metrics[OBJECTIVE.name]:.4f}  loss {epoch.loss:.4f}"
     return f"epoch {epoch.number:3d}/{trial.epochs}  {value}  {verdict}"
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -6,18 +6,9 @@ from typing import Any
 
 import click
 
-from neumf.cli import (
-    data_options,
-    data_overrides,
-    engine_options,
-    hyperparameter_option,
-    json_option,
-    main,
-    seed_option,
-)
-from search.command import cluster_options, model_option, report_option, run_session, workers_option
+from neumf.cli import data_overrides, main
+from search.command import run_session, session_options
 from search.options import Options
-from studies.options import storage_option
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -26,28 +17,12 @@ from studies.options import storage_option
     "--trials", type=int, metavar="N", help="total number of trials; raise it to extend the study"
 )
 @click.option(
-    "--timeout",
-    type=float,
-    metavar="SECONDS",
-    help="start nothing new after this long; the search leaves time to confirm and to open",
-)
-@workers_option
-@cluster_options
-@storage_option
-@click.option("--name", help="store the study under this name instead of its own")
-@data_options()
-@seed_option()
-@hyperparameter_option("epochs", of_study=True)
-@engine_options
-@click.option(
     "--confirm/--no-confirm",
     default=True,
     show_default=True,
     help="afterwards train the best configurations with fresh seeds, choose one, compare it with"
     " simple models, open the test split once and save the model; see python -m search.confirm",
 )
-@model_option
-@report_option
 @click.option(
     "--audit",
     type=int,
@@ -63,7 +38,7 @@ from studies.options import storage_option
     help="afterwards train the best model, its GMF alone and its MLP alone with this many fresh"
     " seeds, and report what each half adds",
 )
-@json_option
+@session_options
 def run(study: str, as_json: bool, **options: Any) -> int:
     """Search for the best NeuMF configuration for STUDY.
 

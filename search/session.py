@@ -14,6 +14,7 @@ from typing import Any
 from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.errors import UserError
+from neumf.saying import say
 from neumf.training.engines import selection as engines
 from search.baselines import tune_baselines
 from search.confirming import confirm
@@ -36,7 +37,7 @@ from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
 from studies.ledger.notes import write_study_notes
 from studies.ledger.twins import Twins
-from studies.results.readback import read
+from studies.results.readback import read, read_from
 from studies.results.study_result import StudyResult
 from studies.storage.backend import Caller
 from studies.storage.database import check, names, own, storage_warning
@@ -60,12 +61,12 @@ def run_study(study: str, options: Options) -> Outcome:
     interactions = load_with_progress(definition.data, console)
     study_data, notices = prepare(interactions, definition)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
-        console.print(notice, markup=False, highlight=False, soft_wrap=True)
+        say(console, notice)
     data = describe_data(interactions, (*describe_interactions(interactions), *notices))
     command = options.command(study)
     warning = storage_warning(options.storage)
     if warning is not None:
-        console.print(warning, markup=False, highlight=False, soft_wrap=True)
+        say(console, warning)
     if not options.search and definition.name not in names(options.storage):
         raise UserError(
             f"no study {definition.name!r} in {masked(options.storage)} to confirm: run"
@@ -74,14 +75,12 @@ def run_study(study: str, options: Options) -> Outcome:
     if options.confirm and options.open:
         _check_destination(options, definition.name)
 
-    def say(line: str) -> None:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
+    tell = partial(say, console)
     began = monotonic()
     with (
         workplace(options, console) as place,
         stop_requests() as stop_requested,
-        own(options.storage, definition.name, Caller(say, stop_requested)) as storage,
+        own(options.storage, definition.name, Caller(tell, stop_requested)) as storage,
         storage_errors(options.storage),
     ):
         ledger = Ledger(storage, definition, data, command)
@@ -99,8 +98,8 @@ def run_study(study: str, options: Options) -> Outcome:
             deadline,
             phases,
         )
-        statistics = _run(ledger, work, command)
-        result = work.read()
+        statistics, problem = _run(ledger, work, command)
+        result = read_from(storage, definition.name)
     return Outcome(
         result,
         masked(options.storage),
@@ -112,6 +111,7 @@ def run_study(study: str, options: Options) -> Outcome:
         twins_wanted=options.twins > 0,
         searched=options.search,
         session_seconds=monotonic() - began,
+        problem=problem,
     )
 
 
@@ -165,8 +165,9 @@ def _other_data(made_for: str, options: Options) -> tuple[str, ...]:
     return (notice,)
 
 
-def _run(ledger: Ledger, work: Work, command: str) -> RunStatistics:
-    """The search, and what follows it."""
+def _run(ledger: Ledger, work: Work, command: str) -> tuple[RunStatistics, str | None]:
+    """The search, and what follows it until something hinders a stage: that must not cost the
+    summary of what came before."""
     options, statistics = work.options, RunStatistics()
     is_short = options.search and ledger.done < ledger.total
     if is_short or options.audit or options.twins or options.confirm:
@@ -177,10 +178,13 @@ def _run(ledger: Ledger, work: Work, command: str) -> RunStatistics:
     for stage in _stages(work, command):
         if work.is_over:
             break
-        stage()
+        try:
+            stage()
+        except UserError as error:
+            return statistics, str(error)
         write_study_notes(work.storage, work.definition.name)
         ledger.update_session()
-    return statistics
+    return statistics, None
 
 
 def _report(work: Work, study: StudyResult) -> str | None:
@@ -219,7 +223,7 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
             yield partial(confirm, work)
             yield partial(tune_baselines, work)
         if options.open:
-            yield partial(_open, work, command)
+            yield partial(open_once, work, command)
     if options.audit:
         audit = Audit(work.storage, definition, options.audit)
         announced = "auditing the pruner: {} pruned trials, to their end"
@@ -228,14 +232,6 @@ def _stages(work: Work, command: str) -> Iterator[Callable[[], None]]:
         twins = Twins(work.storage, definition, options.twins)
         announced = "what each half does: {} runs over fresh seeds"
         yield partial(_train, work, twins, "comparing the halves", announced)
-
-
-def _open(work: Work, command: str) -> None:
-    """Whatever hinders it must not cost the summary of what came before."""
-    try:
-        open_once(work, command)
-    except UserError as error:
-        work.say(f"not done: {error}")
 
 
 def _train(work: Work, queue: TrialQueue, phase: Phase, announced: str) -> None:

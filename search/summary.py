@@ -47,6 +47,7 @@ class Outcome:
     twins_wanted: bool = False
     searched: bool = True  # whether more trials were asked for
     session_seconds: float = 0.0  # of all its phases
+    problem: str | None = None  # what hindered a phase after the search
 
     def as_json(self) -> dict[str, Any]:
         """The last line of ``--json``."""
@@ -71,6 +72,7 @@ class Outcome:
             "audit": {"trials": len(self.study.audit), "lost": len(self.study.lost)},
             **evidence.as_json(self.study, self._confirmation),
             "model": self.model,
+            "problem": self.problem,
             "twins": None if comparison is None else comparison.as_json(),
             "report": self.report,
         }

@@ -21,6 +21,7 @@ from neumf.protocol.evaluation_protocol import (
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.protocol.split import Split
+from neumf.saying import say
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics, run_trials
 from search.options import Options
@@ -29,7 +30,7 @@ from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
 from search.workers.interface import Workplace
 from studies.definition.schema import Definition
-from studies.results.readback import read_from, results_of
+from studies.results.readback import read_stored, results_of
 from studies.results.study_result import StudyResult
 
 
@@ -94,17 +95,17 @@ class Work:
         return self.stop_requested() or self.is_overdue
 
     def read(self) -> StudyResult:
-        """The study as it is stored by now."""
-        return read_from(self.storage, self.definition.name)
+        """The study as it is stored by now, without importances, which take time to compute."""
+        return read_stored(self.storage, self.definition.name)
 
     def read_trials(self) -> StudyResult:
-        """The same without what takes time to compute or to unpack."""
+        """The same without what the study beside it confirms."""
         study = optuna.load_study(study_name=self.definition.name, storage=self.storage)
         return results_of(study)
 
     def say(self, line: str) -> None:
         """A line for a person, as it is."""
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(self.console, line)
 
     def begin(self, phase: Phase, line: str) -> None:
         """Say with ``line`` that a phase begins."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
+from neumf.saying import say
 from search.cluster.demand import Demand, in_bytes
 from search.options import Options
 from search.workers.count import GPUS, default_workers
@@ -42,14 +44,16 @@ def workplace(options: Options, console: Console) -> Iterator[Workplace]:
         return
     from search.cluster.pool import Cluster
 
-    def say(line: str) -> None:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
     cluster = Cluster(
-        options.ray, _demand(options), options.engine, options.device, options.workers, say
+        options.ray,
+        _demand(options),
+        options.engine,
+        options.device,
+        options.workers,
+        partial(say, console),
     )
     try:
-        say(f"Ray cluster at {options.ray}: {cluster.workers} workers")
+        say(console, f"Ray cluster at {options.ray}: {cluster.workers} workers")
         yield cluster
     finally:
         cluster.close()

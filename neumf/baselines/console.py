@@ -18,6 +18,7 @@ from neumf.evaluation.measurement import headline, metrics
 from neumf.metrics import HEADLINE
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
+from neumf.saying import say
 
 
 def tune_with_progress(
@@ -28,7 +29,7 @@ def tune_with_progress(
     for baseline in BASELINES.values():
         refusal = baseline.refusal(problem.n_users, problem.n_items, len(problem.users))
         if refusal:
-            console.print(f"{baseline.label} {refusal}", highlight=False, soft_wrap=True)
+            say(console, f"{baseline.label} {refusal}")
         else:
             yield tune_with_bar(baseline, problem, lists, seed, console, threads=threads)
 

@@ -11,6 +11,7 @@ from neumf.data.interactions import Interactions
 from neumf.data.loading import load
 from neumf.data.movielens import CATALOGUE
 from neumf.data.source import DataSource
+from neumf.saying import say
 
 
 def load_with_progress(source: DataSource, console: Console) -> Interactions:
@@ -19,12 +20,12 @@ def load_with_progress(source: DataSource, console: Console) -> Interactions:
     if dataset is None or (cache_dir() / dataset.member).is_file():
         interactions = load(source)
     else:
-        console.print(f"fetching {dataset.name}", highlight=False)
+        say(console, f"fetching {dataset.name}")
         interactions = _fetch(source, console)
-        console.print("its checksum is as expected", highlight=False)
-        console.print(dataset.licence, highlight=False, markup=False, soft_wrap=True)
+        say(console, "its checksum is as expected")
+        say(console, dataset.licence)
     for line in describe_interactions(interactions):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, line)
     return interactions
 
 

@@ -1,0 +1,13 @@
+"""Lines for a person, where data's own words may stand in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def say(console: Console, line: str) -> None:
+    """``line`` as it is: no markup is read in it, no colours are guessed, and it is not wrapped."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
