@@ -21,6 +21,7 @@ test: $(VENV)/develops lint
 	$(BIN)/python -m pytest -n logical -m "not long"
 
 test-long: $(VENV)/develops
+	$(BIN)/python -m pip install --quiet --editable '.[dev,cluster]'
 	$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/develops

@@ -9,12 +9,14 @@ from neumf.baselines.console import describe_hyperparameters
 from neumf.evaluation.measurement import IN_WORDS, ways
 from neumf.metrics import OBJECTIVE
 from search.lines import columns, prose, titled
+from studies.results import answer as answers
 from studies.results.confirmation import Confirmation, Confirmed, chosen_trial
 from studies.results.intervals import LEVEL
 from studies.results.measured import TunedBaseline
 from studies.results.opening import Opening, Tested
+from studies.results.standings import standings
 from studies.results.study_result import StudyResult
-from studies.results.wording import difference, sentence, with_interval
+from studies.results.wording import difference, with_interval
 
 _LEAD = "lead of NeuMF"
 
@@ -50,25 +52,12 @@ def as_json(study: StudyResult, confirmation: Confirmation | None) -> dict[str, 
 
 
 def answer(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
-    """The first lines of a summary: what a reader can believe, or what is missing for that."""
-    if study.opening is not None:
-        return titled("answer", prose(sentence(study.opening)))
-    if study.opening_plan is not None:
-        told = "the test split is being opened: run the same command again"
-        return titled("answer", [told])
-    if study.confirmed is None:
+    """The first lines of a summary: what a reader can believe; nothing where nothing is confirmed,
+    which the lines on the search tell."""
+    if study.confirmed is None and study.opening is None:
         return []
-    if not study.confirmed.is_complete:
-        return titled("answer", ["not all runs are done: run the same command again"])
-    if confirmation is None or confirmation.chosen is None:
-        told = "no configuration could be trained with every fresh seed: none is chosen"
-        return titled("answer", [told])
-    told = (
-        f"trial {confirmation.chosen.number} is chosen:"
-        f" {OBJECTIVE.name} {with_interval(confirmation.chosen.mean)} on validation,"
-        f" {IN_WORDS[confirmation.way]}; the test split is sealed"
-    )
-    return titled("answer", prose(told))
+    told = answers.answer(study, confirmation, standings(study, confirmation))
+    return titled("answer", prose(told.sentence))
 
 
 def _opened(opening: Opening, extended: int) -> list[str]:

@@ -8,7 +8,7 @@ from neumf.evaluation.measurement import IN_WORDS
 from neumf.metrics import OBJECTIVE
 from studies.results.confirmation import Confirmation
 from studies.results.intervals import LEVEL
-from studies.results.opening import verdict_of
+from studies.results.opening import Plan, verdict_of
 from studies.results.standings import Standings
 from studies.results.study_result import StudyResult
 from studies.results.wording import STANDS, difference, sentence, with_interval
@@ -38,11 +38,13 @@ def answer(
     if study.opening is not None:
         told = Answer(sentence(study.opening), _cautions(study, confirmation), is_confirmed=True)
         return replace(told, cautions=(*_added(study), *told.cautions))
+    if study.opening_plan is not None:
+        return _half_opened(study.opening_plan)
     if study.confirmed is None:
         return _unconfirmed(study)
-    if confirmation is None or not confirmation.is_complete:
+    if not study.confirmed.is_complete:
         return _half_confirmed(study)
-    if confirmation.chosen is None:
+    if confirmation is None or confirmation.chosen is None:
         return Answer(
             "nothing is chosen: each of the leading configurations failed with one of the fresh"
             " seeds, and the test split is sealed"
@@ -72,7 +74,15 @@ def _half_confirmed(study: StudyResult) -> Answer:
     )
     return Answer(
         f"confirming has not ended: {done} of {total} runs over fresh seeds are done; nothing is"
-        " chosen, and the test split is sealed"
+        " chosen, and the test split is sealed: run the same command again"
+    )
+
+
+def _half_opened(plan: Plan) -> Answer:
+    return Answer(
+        f"the test split is being opened for trial {plan.chosen}, which is chosen: run the same"
+        " command again",
+        is_confirmed=True,
     )
 
 
@@ -91,15 +101,9 @@ def _unopened(
             f"; {best.name}, the best of the simple models there, has {best.validation.mean:.4f}:"
             f" {STANDS[verdict_of(best.ahead)]} ({difference(best.ahead)})"
         )
-    sealed = (
-        "The test split is sealed."
-        if study.opening_plan is None
-        else "Opening the test split has begun and not ended: run the same command again."
-    )
-    sealed += (
-        " On validation, where each was chosen, all of them look a little better than they are."
-    )
-    return Answer(told, (sealed, *_cautions(study, confirmation)), is_confirmed=True)
+    told += "; the test split is sealed"
+    where = "On validation, where each was chosen, all look a little better than they are."
+    return Answer(told, (where, *_cautions(study, confirmation)), is_confirmed=True)
 
 
 def _added(study: StudyResult) -> tuple[str, ...]:
