@@ -1,4 +1,4 @@
-"""A study's results as a section of a Markdown file, and its trials as rows of a table."""
+"""A study's results as a section of a Markdown file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from neumf.durations import format_duration
 from neumf.evaluation.measurement import IN_WORDS
-from neumf.hyperparameters import HYPERPARAMETERS
 from neumf.metrics import HEADLINE, METRICS, OBJECTIVE
 from reports import text
 from studies.results.confirmation import Confirmation, Confirmed, confirm
@@ -28,9 +27,15 @@ def section(study: StudyResult, table: str) -> str:
     """The section on a study whose test split was opened; ``table`` is the path of its CSV."""
     opening, confirmation = study.opening, confirm(study)
     assert opening is not None
-    parts = [f"## {_plain(study.name)}", _plain(study.description), f"**{_sentence(opening)}.**"]
+    parts = [
+        f"## {_plain(study.name)}",
+        _plain(study.description),
+        f"**{text.sentence(sentence(opening))}**",
+    ]
     if study.extended:
-        parts.append(f"{text.count(study.extended, 'trial')} were added after the opening.")
+        were = "were" if study.extended > 1 else "was"
+        added = text.count(study.extended, "trial")
+        parts.append(f"{added} {were} added after the opening.")
     parts += [f"Test, {IN_WORDS[opening.way]}:", _table(_tested(opening)), _table(_ways(opening))]
     if confirmation is not None:
         parts += [_validation(confirmation), _table(_confirmed(confirmation))]
@@ -47,23 +52,6 @@ def with_section(document: str, name: str, told: str) -> str:
         return f"{document.rstrip()}\n\n{marked}"
     before, _, rest = document.partition(begin)
     return before + marked + rest.partition(end)[2]
-
-
-def rows(study: StudyResult) -> Iterator[Sequence[object]]:
-    """A head, and every trial: what became of it, its score, and its whole configuration."""
-    facts = ("number", "state", "label", "score", "best_epoch", "seconds", "seed", "parameters")
-    yield (*facts, *METRICS, *HYPERPARAMETERS)
-    for trial in study.trials:
-        yield (
-            *(getattr(trial, fact) for fact in facts),
-            *(trial.metrics.get(name) for name in METRICS),
-            *(trial.configuration.get(name) for name in HYPERPARAMETERS),
-        )
-
-
-def _sentence(opening: Opening) -> str:
-    told = sentence(opening)
-    return told[0].upper() + told[1:]
 
 
 def _tested(opening: Opening) -> Iterator[Sequence[str]]:

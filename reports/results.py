@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import click
@@ -29,7 +28,8 @@ def results(study: str, storage: str, output: Path) -> None:
     """
     from neumf.errors import UserError
     from neumf.files import replacing
-    from reports.markdown import HEAD, rows, section, with_section
+    from reports.markdown import HEAD, section, with_section
+    from reports.spreadsheet import as_csv
     from studies.results.readback import read
     from studies.storage.names import file_name
 
@@ -41,9 +41,8 @@ def results(study: str, storage: str, output: Path) -> None:
     table = output.parent / "results" / f"{file_name(study)}.csv"
     before = output.read_text(encoding="utf-8") if output.exists() else HEAD
     try:
-        table.parent.mkdir(exist_ok=True)
-        with replacing(table) as part, part.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(rows(found))
+        with replacing(table) as part:
+            part.write_text(as_csv(found), encoding="utf-8", newline="")
         with replacing(output) as part:
             told = section(found, f"results/{table.name}")
             text = with_section(before, study, told)

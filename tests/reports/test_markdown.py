@@ -1,10 +1,23 @@
-"""The Markdown and the CSV of what a study found."""
+"""The Markdown of what a study found."""
 
 from __future__ import annotations
 
-from neumf.hyperparameters import HYPERPARAMETERS
-from reports.markdown import HEAD, rows, with_section
-from tests.reports.made_up import plausible
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from neumf.errors import UserError
+from neumf.evaluation.measurement import IN_WORDS
+from reports import text
+from reports.markdown import HEAD, section, with_section
+from reports.results import results
+from reports.spreadsheet import as_csv
+from studies.results import readback
+from studies.results.study_result import StudyResult
+from studies.results.wording import sentence, with_interval
+from tests.reports import confirmed
 
 
 def test_a_section_takes_the_place_of_its_older_one() -> None:
@@ -16,16 +29,51 @@ def test_a_section_takes_the_place_of_its_older_one() -> None:
     assert again.startswith(HEAD)
 
 
-def test_every_trial_has_a_row_with_its_whole_configuration() -> None:
-    study = plausible(20)
-    head, *found = list(rows(study))
-    assert len(found) == len(study.trials)
-    assert set(HYPERPARAMETERS) <= set(head)
-    for row, trial in zip(found, study.trials, strict=True):
-        told = dict(zip(map(str, head), row, strict=True))
-        assert (told["number"], told["state"], told["score"]) == (
-            trial.number,
-            trial.state,
-            trial.score,
-        )
-        assert all(told[name] == value for name, value in trial.configuration.items())
+@pytest.mark.parametrize("study", [confirmed.wins(), confirmed.loses(), confirmed.catalogue_only()])
+def test_a_section_tells_every_model_by_every_way_of_measuring(study: StudyResult) -> None:
+    told, opening = section(study, "results/made.csv"), study.opening
+    assert opening is not None
+    assert f"**{text.sentence(sentence(opening))}**" in told
+    for model in opening.models:
+        assert f"| {model.label} | {with_interval(model.estimates[opening.way]['HR@10'])} |" in told
+        for way, found in model.estimates.items():
+            row = f"| {model.label} | {IN_WORDS[way]} | {found['HR@1'].mean:.4f} |"
+            assert (row in told) == (len(model.estimates) > 1)
+    assert "[results/made.csv](results/made.csv)" in told
+    assert f"`python -m search.run {study.command}`" in told
+
+
+def test_what_was_refused_or_added_is_told() -> None:
+    assert "needs 90 GB for its item matrix" in section(confirmed.refused(), "a.csv")
+    assert "1 trial was added after the opening" in section(confirmed.extended(), "a.csv")
+
+
+def test_names_are_no_markup() -> None:
+    """Nor do they break a table."""
+    study = replace(confirmed.wins(), name="<b>a|b</b>", description="one\ntwo")
+    told = section(study, "a.csv")
+    assert "## &lt;b>a/b&lt;/b>\n" in told
+    assert "\none two\n" in told
+
+
+def test_the_command_writes_a_section_and_all_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again the same bytes; a study whose test split is sealed is refused, and nothing written."""
+    study = confirmed.wins()
+    monkeypatch.setattr(readback, "read", lambda *_: study)
+    arguments = [study.name, "--output", str(tmp_path / "R.md")]
+    written = []
+    for _ in range(2):
+        assert CliRunner().invoke(results, arguments).exit_code == 0
+        written.append({p.name: p.read_bytes() for p in tmp_path.rglob("*.*")})
+    assert written[0] == written[1]
+    assert set(written[0]) == {"R.md", f"{study.name}.csv"}
+    assert (tmp_path / "results" / f"{study.name}.csv").read_bytes().decode() == as_csv(study)
+    monkeypatch.setattr(readback, "read", lambda *_: confirmed.unopened())
+    refused = CliRunner().invoke(
+        results, [study.name, "--output", str(tmp_path / "other" / "R.md")]
+    )
+    assert isinstance(refused.exception, UserError)
+    assert "is sealed; open it with python -m search.confirm" in str(refused.exception)
+    assert not (tmp_path / "other").exists()
