@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-import sys
-from collections.abc import Callable
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +15,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neumf.cli import main
 from neumf.model.parameters import Architecture
 from neumf.protocol.problem import ItemSets
 from neumf.recommend import command
@@ -26,6 +23,7 @@ from neumf.saved_model.contents import SavedModel
 from neumf.saved_model.display import describe
 from neumf.saved_model.folder import MANIFEST, TENSORS, write
 from neumf.saved_model.recommender import Recommender
+from tests.neumf.commands import Command, commanded
 from tests.neumf.saved_model.models import FACTS, JSON, objects, random_model
 
 SHAPE = Architecture(n_users=5, n_items=8, predictive_factors=4, mlp_layers=1)
@@ -41,17 +39,6 @@ TITLES = objects([f"Film {k}, The" for k in range(6)] + ["", "bell\a"])
 MODEL = random_model(SHAPE, titles=TITLES, facts=WELL_KNOWN)
 
 
-class Said(NamedTuple):
-    """What a command said and how it ended."""
-
-    code: int
-    out: list[str]
-    err: list[str]
-
-
-Command = Callable[..., Said]
-
-
 @pytest.fixture
 def run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -62,16 +49,7 @@ def run(
     names = objects(["alice", "bob", "carol", "dan", "7"])
     items = objects([f"i{k}" for k in range(8)])
     write(Path("words"), random_model(SHAPE, user_ids=names, item_ids=items))
-
-    def run(*arguments: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["recommend", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main(command, "neumf.recommend")
-        said = capsys.readouterr()
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, said.out.splitlines(), said.err.splitlines())
-
-    return run
+    return commanded(command, "neumf.recommend", monkeypatch, capsys)
 
 
 def lines_of(model: SavedModel, user: int, k: int) -> list[str]:

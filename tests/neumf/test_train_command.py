@@ -6,14 +6,12 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 import neumf
-from neumf.cli import main
 from neumf.data.files import CACHE_VARIABLE
 from neumf.data.loading import load
 from neumf.data.source import DataSource
@@ -22,22 +20,12 @@ from neumf.model.scorer import NeuMFScorer
 from neumf.seeds import trial_seed
 from neumf.train import command
 from neumf.training import loop as training
-from tests.worlds import blocks, problem_of
+from tests.neumf.commands import Command, Said, commanded, write_blocks
+from tests.worlds import problem_of
 
 SIZE = ["--predictive-factors", "4", "--mlp-layers", "1", "--epochs", "3"]
 SMALL = [*SIZE, "--lr", "0.01", "--candidates", "20"]
 CONFIGURATION = Configuration(predictive_factors=4, mlp_layers=1, lr=0.01, epochs=3)
-
-
-class Said(NamedTuple):
-    """What a command said and how it ended."""
-
-    code: int
-    out: list[str]
-    err: list[str]
-
-
-Command = Callable[..., Said]
 
 
 @pytest.fixture
@@ -47,22 +35,17 @@ def run(
     """The command, in a folder of its own with ``blocks.csv``."""
     folder = tmp_path / "here"
     folder.mkdir()
-    data = blocks()
-    rows = zip(data.users, data.items, data.times, strict=True)
-    lines = [f"{user},{item},{1 + time % 5},{time}" for user, item, time in rows]
-    (folder / "blocks.csv").write_text("\n".join(["user,item,rating,time", *lines]) + "\n")
+    write_blocks(folder)
     monkeypatch.chdir(folder)
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
 
+    train = commanded(command, "neumf.train", monkeypatch, capsys)
+
     def run(*arguments: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["train", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main(command, "neumf.train")
-        said = capsys.readouterr()
-        saved = {"model"} if "--save" in arguments and not ended.value.code else set()
+        said = train(*arguments)
+        saved = {"model"} if "--save" in arguments and not said.code else set()
         assert {path.name for path in folder.iterdir()} == {"blocks.csv"} | saved
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, said.out.splitlines(), said.err.splitlines())
+        return said
 
     return run
 

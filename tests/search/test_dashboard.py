@@ -176,7 +176,7 @@ def test_a_taken_port_is_no_obstacle(study: StudyFolder) -> None:
 
 
 @slow
-@pytest.mark.skipif(sys.platform == "win32", reason="the browser is a shell script")
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for the browser")
 def test_it_opens_the_browser(study: StudyFolder, tmp_path: Path) -> None:
     """At the address that it prints."""
     pipe, browser = tmp_path / "pipe", tmp_path / "browser"
@@ -187,7 +187,10 @@ def test_it_opens_the_browser(study: StudyFolder, tmp_path: Path) -> None:
         assert pipe.read_text().strip() == address
 
 
-@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="these have a desktop")
+@pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"),
+    reason="there is always a display",
+)
 def test_no_browser_takes_the_terminal_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without a display, a browser would be one in the terminal."""
     for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -16,16 +15,10 @@ from search.guards import from_here, read_only
 from search.server import _Quiet
 from studies.ledger.ledger import Ledger
 from studies.storage.database import open_storage
+from tests.browser import chromium, needs_browser
 from tests.studies.synthetic import DATA, STARTING_POINTS, define, finish
 
-BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not (BROWSER and DRIVER),
-        reason="needs chromium and chromedriver: apt install chromium-driver",
-    ),
-]
+pytestmark = needs_browser
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>|**b** `c` $x$"
 
 
@@ -52,20 +45,8 @@ def address(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Any]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER or ""
-    for flag in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"):
-        options.add_argument(flag)
-    options.add_argument(f"--user-data-dir={tmp_path / 'chromium'}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    try:
+    with chromium(tmp_path / "chromium") as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 def test_notes_show_names_as_they_are_and_run_nothing(address: str, browser: Any) -> None:

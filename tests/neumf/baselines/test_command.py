@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from neumf.baselines import ease
 from neumf.baselines.__main__ import command
 from neumf.baselines.catalogue import BASELINES
-from neumf.cli import main
 from neumf.data.files import CACHE_VARIABLE
-from tests.worlds import blocks
-
-
-class Said(NamedTuple):
-    """What the command said and how it ended."""
-
-    code: int
-    out: list[str]
-    err: list[str]
-
-
-Command = Callable[..., Said]
+from tests.neumf.commands import Command, Said, commanded, write_blocks
 
 
 @pytest.fixture
@@ -36,24 +22,19 @@ def run(
     """The command, in a folder of its own with ``blocks.csv``, with two points a grid."""
     folder = tmp_path / "here"
     folder.mkdir()
-    data = blocks()
-    rows = zip(data.users, data.items, data.times, strict=True)
-    lines = [f"{user},{item},{1 + time % 5},{time}" for user, item, time in rows]
-    (folder / "blocks.csv").write_text("\n".join(["user,item,rating,time", *lines]) + "\n")
+    write_blocks(folder)
     monkeypatch.chdir(folder)
     monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "100")
     for baseline in BASELINES.values():
         monkeypatch.setattr(type(baseline), "grid", baseline.grid[:2])
 
+    baselines = commanded(command, "neumf.baselines", monkeypatch, capsys)
+
     def run(*arguments: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["baselines", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main(command, "neumf.baselines")
-        said = capsys.readouterr()
+        said = baselines(*arguments)
         assert [path.name for path in folder.iterdir()] == ["blocks.csv"]
-        assert isinstance(ended.value.code, int)
-        return Said(ended.value.code, said.out.splitlines(), said.err.splitlines())
+        return said
 
     return run
 
