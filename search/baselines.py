@@ -23,7 +23,7 @@ class _Interrupted(Exception):  # noqa: N818 - a wish, not an error
 
 
 def tune_baselines(work: Work) -> None:
-    """Tune what has not been tuned yet, with all CPUs, until the session is over."""
+    """Tune what has not been tuned yet, until the session is over."""
     problem, study = work.data.problem, work.definition.name
     known = {one.name for one in work.read().baselines}
     todo = [one for one in BASELINES.values() if one.name not in known]

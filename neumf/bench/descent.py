@@ -1,7 +1,8 @@
 """SGD: GMF alone as users and items grow, and a NeuMF in batches, each beside its floor.
 
 The floor of GMF alone is the same arithmetic on a few rows, which stay in the nearest cache. That
-of a batch is its matrix products, and one pass over the embedding rows it moves.
+of batches is their matrix products, and one pass over the embedding rows that each of them moves,
+wherever in memory those are.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from neumf.arrays import Floats
+from neumf.arrays import Floats, Ints
 from neumf.bench.floor import Floor
 from neumf.bench.section import Column, Row, Section, ratio, whole
 from neumf.bench.shapes import ML_1M, Shape, stand_in
@@ -76,28 +77,37 @@ def _nearby(h: Configuration, samples: Samples) -> Callable[[], object]:
 
 
 def _batches(a: Architecture, h: Configuration, samples: Samples) -> Callable[[], object]:
-    """Matrix products of as many steps, and a pass over the rows of one batch for each."""
-    steps, n = -(-len(samples) // h.batch_size), h.batch_size
-    floor = Floor(a, n)
+    """The matrix products of the samples' steps, and a pass over the rows of each."""
+    floor = Floor(a, h.batch_size)
+    rows, ends = _rows_by_batch(a, h.batch_size, samples)
     table = np.ones((a.n_users + a.n_items, a.row_width), np.float32)
-    batch = np.concatenate([samples.users[:n], a.n_users + samples.items[:n]])
-    rows = frozen(np.unique(batch).astype(np.int32))
-    gradient = np.zeros((len(rows), a.row_width), np.float32)
+    gradient = np.zeros((2 * h.batch_size, a.row_width), np.float32)
 
     def run() -> None:
-        floor.products(steps)
+        floor.products(len(ends))
         with arithmetic():
-            repeat_descent(table, rows, gradient, steps)
+            descend_rows(table, rows, ends, gradient)
 
     return run
 
 
+def _rows_by_batch(a: Architecture, batch_size: int, samples: Samples) -> tuple[Codes, Ints]:
+    """The distinct rows of one batch after another, and where each batch's end."""
+    starts = range(0, len(samples), batch_size)
+    parts = [samples.part(slice(start, start + batch_size)) for start in starts]
+    rows = [np.unique(np.concatenate([part.users, a.n_users + part.items])) for part in parts]
+    ends = np.cumsum([len(some) for some in rows])
+    return frozen(np.concatenate(rows).astype(np.int32)), frozen(ends.astype(np.int64))
+
+
 @jit
-def repeat_descent(table: Floats, rows: Codes, gradient: Floats, steps: int) -> None:
+def descend_rows(table: Floats, rows: Codes, ends: Ints, gradient: Floats) -> None:
     """Read and write each row and its gradient."""
-    for _ in range(steps):
-        for k in range(len(rows)):
-            row, d_row = table[rows[k]], gradient[k]
+    start = 0
+    for end in ends:
+        for k in range(start, end):
+            row, d_row = table[rows[k]], gradient[k - start]
             for j in range(row.size):
                 row[j] -= np.float32(0.01) * d_row[j]
                 d_row[j] = ZERO
+        start = end

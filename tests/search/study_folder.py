@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -197,3 +198,9 @@ def make_study_folder(
     text = STUDY.format(data=data, epochs=epochs, patience=patience)
     (folder / "blocks.toml").write_text(text)
     return StudyFolder(folder)
+
+
+def contents(database: Path) -> list[str]:
+    """Every row; the file itself also changes when its log is taken into it."""
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        return list(connection.iterdump())

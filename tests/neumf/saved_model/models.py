@@ -14,6 +14,8 @@ from neumf.saved_model.contents import SavedModel
 from neumf.seeds import generator
 from tests.worlds import ARCHITECTURES
 
+SMALL = Architecture(n_users=3, n_items=4, predictive_factors=4, mlp_layers=1)
+
 JSON = st.recursive(
     st.none()
     | st.booleans()
