@@ -72,6 +72,7 @@ class Coordinator:
         self._observer = observer
         self._stop_requested = stop_requested
         self._jobs: dict[int, Job] = {}  # by slot
+        self._idle: dict[int, Worker] = {}  # by slot
         self._heard: dict[int, list[EpochResult]] = {}  # by trial
         self._leaving: set[int] = set()  # slots told to stop a trial that they may still be at
         self._deaths = 0  # in a row
@@ -157,6 +158,7 @@ class Coordinator:
         stopping = self._stop_requested()
         has_begun = worker.slot not in self._leaving
         self._leaving.discard(worker.slot)
+        self._idle.pop(worker.slot, None)
         job = self._jobs.pop(worker.slot, None)
         if job is not None:
             self._heard.pop(job.number)
@@ -176,14 +178,18 @@ class Coordinator:
                 " use fewer --workers if memory is short"
             )
         self._pool.replace(worker)
+        for idle in list(self._idle.values()):  # there may be no room for another
+            self._feed(idle)
 
     def _feed(self, worker: Worker) -> None:
         """Give an idle worker its next trial, if there is one."""
+        self._idle[worker.slot] = worker
         no_more = self._overdue or self._stop_requested()
         job = None if no_more else self._queue.ask()
         if job is None:
             self._observer.idle(worker.slot)
             return
+        del self._idle[worker.slot]
         self._jobs[worker.slot] = job
         self._heard[job.number] = []
         worker.train(job)

@@ -95,7 +95,7 @@ def test_a_cluster_gives_what_this_machine_gives(shared: RayCluster, tmp_path: P
     run(there, shared, *arguments)
     assert there.query(TRIALS) == here.query(TRIALS)
     assert len(here.query(TRIALS)) > 6
-    assert list(there.folder.glob("results-models/*"))
+    assert list(there.folder.glob("results.db-models/*"))
 
 
 def test_both_nodes_work_and_keep_nothing(shared: RayCluster, tmp_path: Path) -> None:

@@ -178,6 +178,26 @@ def test_a_finished_trial_forgives_earlier_deaths() -> None:
     assert queue.done == 2
 
 
+class CrowdedPool(FakePool):
+    """Has no room for another worker in the place of one that is gone."""
+
+    def replace(self, worker: Worker) -> None:
+        self.replaced.append(worker.slot)
+
+
+def test_a_lost_machines_trial_goes_to_a_worker_that_had_no_more_to_do() -> None:
+    """Its replacement may wait for room for ever: a cluster whose only other node is taken."""
+    queue = FakeQueue(2)
+    script: list[Step] = [
+        *((0, finished(0)), (1, Died("node b was lost", machine_lost=True)), (0, finished(1))),
+    ]
+    pool = CrowdedPool(2, script)
+    Coordinator(queue, pool, FakeObserver(), Stop()).run()
+    assert queue.verdicts == [("complete", 0), ("interrupted", 1), ("complete", 1)]
+    assert pool.workers[0].told == [("train", 0), ("train", 1)]
+    assert pool.replaced == [1]
+
+
 def test_busy_is_what_workers_computed_of_the_time_since_they_were_ready(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
