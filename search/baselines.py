@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from neumf.baselines.catalogue import BASELINES
 from neumf.baselines.console import tune_with_bar
 from neumf.baselines.tuning import Tried
 from neumf.evaluation.measurement import measure_model
+from neumf.evaluation.scoring import Scorer
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.seeds import fresh_seed
@@ -64,9 +65,11 @@ def refit(
     lists: MeasuredLists,
     tuned: Sequence[TunedBaseline],
     seeds: int,
+    look: Callable[[str, Scorer], None],
 ) -> dict[str, MeasuredModel] | None:
     """Each as it was tuned, fitted to ``problem`` and measured on ``lists``; one that draws is
-    fitted with as many fresh ``seeds``. None if the session is over before."""
+    fitted with as many fresh ``seeds``. ``look`` is shown each by its name, with the first seed,
+    and need not keep it. None if the session is over before."""
     found, sizes = {}, sizes_of(lists)
     users = lists.catalogue.users.astype(np.int64)
     for one in (t for t in tuned if t.refusal is None):
@@ -77,5 +80,7 @@ def refit(
             seed = fresh_seed(work.seed, number)
             scorer = baseline.fit(problem, one.hyperparameters, seed, work.threads)
             measurements[number] = measure_model(scorer, lists)
+            if number == 1:
+                look(one.name, scorer)
         found[one.name] = MeasuredModel(one.label, measurements, sizes, users)
     return found

@@ -12,8 +12,9 @@ from neumf.errors import UserError
 from neumf.protocol.opening import OpenedTest, open_test
 from neumf.training.engines import selection as engines
 from search.baselines import refit
+from search.behaviour import Watch, recommended
 from search.phases import Phase
-from search.saving import check_destination, is_saved, save
+from search.saving import check_destination, folder_of, is_saved, save
 from search.work import Work
 from studies.ledger.contenders import contenders_of
 from studies.ledger.job import Job
@@ -24,7 +25,7 @@ from studies.results.measured_readback import read_runs
 from studies.results.opening import NEUMF, Contestant, Opening, Plan, tested
 from studies.results.study_result import StudyResult, rebuild
 from studies.storage.names import opening_of
-from studies.storage.opening import store_opening, store_plan
+from studies.storage.opening import store_opening, store_plan, store_recommended
 from studies.storage.record import versions
 
 OPENING: Phase = "opening the test split"
@@ -63,6 +64,18 @@ def open_once(work: Work, command: str) -> None:
         check_destination(work.options, name)
         _refuse_another_engine(work, study.opening)
         save(work, _opened(work).problem, study, study.opening, _saved_job(work, study.opening))
+    if _is_to_be_told(work, study) and not work.is_over:
+        work.begin("saving the model", "looking at what it recommends")
+        store_recommended(work.storage, name, recommended(work, folder_of(work.options, name)))
+
+
+def _is_to_be_told(work: Work, study: StudyResult) -> bool:
+    """Whether there is a saved model, and not yet what it recommends. What an older version opened
+    stays as it told it."""
+    opening = study.opening
+    if opening is None or opening.behaviour is None or study.recommended is not None:
+        return False
+    return is_saved(work, opening)
 
 
 def _refuse_another_engine(work: Work, plan: Plan) -> None:
@@ -124,13 +137,15 @@ def _open(work: Work, plan: Plan, study: StudyResult) -> Opening | None:
     models = _neumfs(work, opened, plan)
     if models is None:
         return None
-    baselines = refit(work, opened.problem, opened.lists, study.baselines, plan.seeds)
-    if baselines is None:
+    watch = Watch(work)
+    refitted = refit(work, opened.problem, opened.lists, study.baselines, plan.seeds, watch.look)
+    if refitted is None:
         return None
-    everything = {**models, **baselines}
+    everything = {**models, **refitted}
     return Opening.of(
         plan,
         tuple(tested(name, one.name, one, models[NEUMF]) for name, one in everything.items()),
+        watch.behaviour({NEUMF: models[NEUMF], **refitted}, opened.lists, plan.way),
     )
 
 

@@ -137,6 +137,14 @@ class Recommender:
         for users, items, scores in self._blocks(everyone, _at_least_1(k)):
             yield self._table(self.user_ids[users], items, scores)
 
+    def count_all(self, k: int = 10) -> Ints:
+        """How many users' lists of :meth:`recommend_all` have each of :attr:`item_ids`."""
+        everyone, n_items = np.arange(len(self.user_ids), dtype=np.int32), len(self.item_ids)
+        times = np.zeros(n_items, np.int64)
+        for _, items, _ in self._blocks(everyone, _at_least_1(k)):
+            times += np.bincount(items[items != NO_ITEM], minlength=n_items)
+        return times
+
     def score(self, users: Any, items: Any) -> Floats:
         """Scores of pairs. Users and items are broadcast as NumPy does: one user and n items give
         [n], n users and n items in pairs [n], a column of users and a row of items the matrix.

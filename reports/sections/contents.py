@@ -8,6 +8,7 @@ from reports.sections import (
     alongside,
     answer,
     audit,
+    behaviour,
     best,
     certainty,
     cost,
@@ -32,6 +33,7 @@ def sections(study: StudyResult, storage: str | None) -> tuple[Section, ...]:
     found = (
         answer.section(study, storage),
         certainty.section(study),
+        behaviour.section(study),
         importance.section(study),
         slices.section(study),
         interactions.section(study),

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from neumf.arrays import Ints
 from neumf.declaration import Value
@@ -99,6 +100,15 @@ class MeasuredModel:
     def gains(self, metric: Metric, way: Way) -> dict[int, Gains]:
         """Of every list, by seed number."""
         return {n: gains(one, self.sizes, metric, way) for n, one in self.measurements.items()}
+
+    def only(self, where: npt.NDArray[np.bool_]) -> MeasuredModel:
+        """On those of the lists [n] alone."""
+        measurements = {
+            n: Measurement(None if m.sampled is None else m.sampled[where], m.catalogue[where])
+            for n, m in self.measurements.items()
+        }
+        sizes = replace(self.sizes, pool=self.sizes.pool[where])
+        return MeasuredModel(self.name, measurements, sizes, self.users[where])
 
     def estimate(self, way: Way, metric: Metric = OBJECTIVE) -> Estimate:
         """The mean over seeds and users. Gains are 0 to 1, and so is the interval."""

@@ -10,6 +10,7 @@ from neumf.baselines.catalogue import BASELINES
 from neumf.declaration import Value
 from neumf.evaluation.measurement import WAYS, Way, ways
 from neumf.metrics import OBJECTIVE
+from studies.results.behaviour import Behaviour, behaviour_of
 from studies.results.intervals import Estimate
 from studies.results.measured import MeasuredModel
 
@@ -83,12 +84,15 @@ class Opening(Plan):
     """The record: what was planned, and what came of it."""
 
     models: tuple[Tested, ...] = ()  # the chosen one first
+    behaviour: Behaviour | None = None  # None: opened by an older version
 
     @classmethod
-    def of(cls, plan: Plan, models: tuple[Tested, ...]) -> Opening:
+    def of(
+        cls, plan: Plan, models: tuple[Tested, ...], behaviour: Behaviour | None = None
+    ) -> Opening:
         """Of a plan that has been carried out."""
         kept = {field.name: getattr(plan, field.name) for field in fields(Plan)}
-        return cls(**kept, models=models)
+        return cls(**kept, models=models, behaviour=behaviour)
 
     def model(self, name: str) -> Tested | None:
         return next((model for model in self.models if model.name == name), None)
@@ -128,7 +132,12 @@ class Opening(Plan):
             )
             for model in stored["models"]
         )
-        return cls(**{**stored, "contestants": _contestants(stored), "models": models})
+        found = stored.get("behaviour")
+        behaviour = None if found is None else behaviour_of(found)
+        contestants = _contestants(stored)
+        return cls(
+            **{**stored, "contestants": contestants, "models": models, "behaviour": behaviour}
+        )
 
 
 def _contestants(stored: Mapping[str, Any]) -> tuple[Contestant, ...]:

@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
+from studies.results.behaviour import recommended_of
 from studies.results.importance import importances
 from studies.results.measured_readback import read_baselines, read_runs
 from studies.results.opening import Opening, Plan
@@ -61,6 +62,7 @@ def results_of(study: optuna.Study) -> StudyResult:
     attributes = of_study(study)
     definition = attributes[record.DEFINITION]
     opened, planned = attributes.get(record.OPENING), attributes.get(record.OPENING_PLAN)
+    recommended = attributes.get(record.RECOMMENDED)
     (objective,) = study.metric_names or (OBJECTIVE.name,)
     trials = tuple(trial_of(trial) for trial in study.get_trials(deepcopy=False))
     return StudyResult(
@@ -79,6 +81,7 @@ def results_of(study: optuna.Study) -> StudyResult:
         twins=tuple(TwinRun(**run) for run in attributes.get(record.TWINS, [])),
         opening=None if opened is None else Opening.of_attribute(opened),
         opening_plan=None if planned is None else Plan.of_attribute(planned),
+        recommended=None if recommended is None else recommended_of(recommended),
     )
 
 

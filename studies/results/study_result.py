@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from neumf.baselines.catalogue import BASELINES
 from neumf.declaration import Value
 from neumf.hyperparameters import HYPERPARAMETERS, Configuration
+from studies.results.behaviour import Recommended
 from studies.results.measured import MeasuredRuns, TunedBaseline
 from studies.results.opening import Opening, Plan
 
@@ -144,6 +145,7 @@ class StudyResult:
     baselines: tuple[TunedBaseline, ...] = ()  # on validation
     opening_plan: Plan | None = None  # what the test split is opened for; None: it is sealed
     opening: Opening | None = None  # what it said; None: it has not been opened to the end
+    recommended: Recommended | None = None  # None: no model was saved, or by an older version
 
     def of(self, *states: str) -> tuple[TrialResult, ...]:
         return tuple(trial for trial in self.trials if trial.state in states)

@@ -20,6 +20,7 @@ AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
 BASELINES = "baselines"  # simple models at their best on validation
 OPENING_PLAN = "opening_plan"  # what is evaluated on the test split, written before that
 OPENING = "opening"  # what the test split said, written once
+RECOMMENDED = "recommended"  # what the saved model recommends, to a few users and to all
 TWINS = "twins"  # the best trial and its halves over fresh seeds: configuration, seed, value
 
 # of a study of runs that are measured beside another study's trials
@@ -79,7 +80,7 @@ def stored_metrics(attributes: dict[str, Any]) -> dict[str, float]:
 
 
 def describe_data(interactions: Interactions, lines: tuple[str, ...]) -> dict[str, Any]:
-    """What a study keeps of its data: enough to refuse other data, nothing of anybody's rows."""
+    """What a study tells of its data: enough to refuse other data, nothing of anybody's rows."""
     return {
         "name": interactions.name,
         "users": interactions.n_users,

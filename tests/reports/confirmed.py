@@ -20,6 +20,7 @@ from studies.results.measured import (
 )
 from studies.results.opening import NEUMF, Contestant, Opening, tested
 from studies.results.study_result import StudyResult, TrialResult
+from tests.reports import behaving
 from tests.reports.made_up import VERSIONS, complete, failed, plausible, tiny
 
 USERS, ITEMS, CANDIDATES = 200, 1000, 99
@@ -119,6 +120,7 @@ def opened(
         )
         for place, (name, quality) in enumerate(models.items())
     }
+    compared = {name: one for name, one in made.items() if name == NEUMF or name in BASELINES}
     record = Opening(
         opened="2026-03-14T12:00:00+00:00",
         command="ml-100k --trials 100",
@@ -131,8 +133,10 @@ def opened(
         seeds=seeds,
         way=headline(of_size),
         models=tuple(tested(name, m.name, m, made[NEUMF]) for name, m in made.items()),
+        behaviour=behaving.behaviour(compared, headline(of_size), ITEMS),
     )
-    return replace(study, opening=record, opening_plan=record)
+    recommended = behaving.recommended(USERS, ITEMS)
+    return replace(study, opening=record, opening_plan=record, recommended=recommended)
 
 
 def three() -> StudyResult:
@@ -225,6 +229,18 @@ def plausible_opened(n: int = 100) -> StudyResult:
     return opened(with_baselines(confirmed(study, qualities, seeds=5), SIMPLE), top[0], models, 5)
 
 
+def unsaved() -> StudyResult:
+    """A session was killed before it saved the model."""
+    return replace(wins(), recommended=None)
+
+
+def opened_before() -> StudyResult:
+    """By a version that did not look at what models do."""
+    study = wins()
+    assert study.opening is not None
+    return replace(study, opening=replace(study.opening, behaviour=None), recommended=None)
+
+
 def half_opened() -> StudyResult:
     """Opening the test split was interrupted."""
-    return replace(wins(), opening=None)
+    return replace(wins(), opening=None, recommended=None)

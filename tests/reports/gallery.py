@@ -7,6 +7,7 @@ from dataclasses import replace
 from neumf.declaration import Value
 from neumf.hyperparameters import Configuration
 from neumf.twins import twins_of
+from studies.results.opening import NEUMF
 from studies.results.study_result import (
     AuditedTrial,
     Importance,
@@ -15,7 +16,7 @@ from studies.results.study_result import (
     TrialResult,
     TwinRun,
 )
-from tests.reports import confirmed
+from tests.reports import behaving, confirmed
 from tests.reports.made_up import (
     DEFINITION,
     EMPTY,
@@ -50,9 +51,11 @@ def hostile() -> StudyResult:
         ),
         importances=Importances((Importance(HOSTILE, 1.0, 0.5, distinct=True),), HOSTILE),
     )
-    return confirmed.with_baselines(
+    tuned = confirmed.with_baselines(
         confirmed.confirmed(study, {0: 0.7, 2: 1.2}), {}, {"ease": HOSTILE}
     )
+    opened = confirmed.opened(tuned, 0, {NEUMF: 1.0, "popularity": 0.5})
+    return replace(opened, recommended=behaving.recommended(200, 1000, HOSTILE))
 
 
 def mixed() -> StudyResult:
@@ -174,4 +177,6 @@ AWKWARD: dict[str, StudyResult] = {
     "catalogue only": confirmed.catalogue_only(),
     "one seed": confirmed.one_seed(),
     "half opened": confirmed.half_opened(),
+    "unsaved": confirmed.unsaved(),
+    "opened before": confirmed.opened_before(),
 }
