@@ -24,7 +24,7 @@ def learnt(n_users: int, n_items: int) -> Counts:
 
 
 def behaviour(models: Mapping[str, MeasuredModel], way: Way, n_items: int) -> Behaviour:
-    """Of ``models``, the chosen one first; the better the simple ones, the less they keep to what is popular."""
+    """Of ``models``, the chosen one first; the later ones keep less to what is popular."""
     (_, first), *others = models.items()
     counts = learnt(len(first.users), n_items)
     held_out = generator(0, "held out").choice(n_items, len(first.users), p=_parts(counts.items))
