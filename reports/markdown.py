@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from neumf.durations import format_duration
 from neumf.evaluation.measurement import IN_WORDS
 from neumf.metrics import HEADLINE, METRICS, OBJECTIVE
+from neumf.saved_model.reach import TOP
 from reports import text
+from reports.sections.behaviour import reaching
+from studies.results.behaviour import HIT, Behaviour, Recommended
 from studies.results.confirmation import Confirmation, Confirmed, confirm
-from studies.results.opening import Opening
+from studies.results.opening import NEUMF, Opening
 from studies.results.study_result import HOST, StudyResult
 from studies.results.wording import difference, sentence, with_interval
 
@@ -37,6 +40,9 @@ def section(study: StudyResult, table: str) -> str:
         added = text.count(study.extended, "trial")
         parts.append(f"{added} {were} added after the opening.")
     parts += [f"Test, {IN_WORDS[opening.way]}:", _table(_tested(opening)), _table(_ways(opening))]
+    if opening.behaviour is not None and study.recommended is not None:
+        parts += [_table(_reaches(opening, opening.behaviour, study.recommended))]
+        parts += [_table(_groups(opening, opening.behaviour))]
     if confirmation is not None:
         parts += [_validation(confirmation), _table(_confirmed(confirmation))]
         parts.append(_table(_baselines(study, confirmation)))
@@ -70,6 +76,32 @@ def _ways(opening: Opening) -> Iterator[Sequence[str]]:
     for model in opening.models:
         for way, found in model.estimates.items():
             yield model.label, IN_WORDS[way], *(text.score(found[m].mean) for m in METRICS)
+
+
+def _reaches(
+    opening: Opening, found: Behaviour, recommended: Recommended
+) -> Iterator[Sequence[str]]:
+    """What everybody is recommended. What single users are is nothing to publish."""
+    yield f"top {TOP} of all users", "different items", "as varied as", "more popular than"
+    for label, one, _ in reaching(opening, found, recommended.reach):
+        of_all, popular = one.items / found.n_items, one.percentile
+        items = f"{text.thousands(one.items)} ({text.share(of_all)})"
+        yield label, items, f"{text.thousands(one.effective)} items", text.share(popular)
+
+
+def _groups(opening: Opening, found: Behaviour) -> Iterator[Sequence[str]]:
+    """The chosen model and the best simple one, by users and by items."""
+    rival = opening.best_baseline
+    if rival is None:
+        return
+    yield f"test {HIT.name} of", "lists", opening.neumf.label, rival.label, "NeuMF ahead by"
+    for who, groups in (("users", found.by_activity), ("held-out items", found.by_popularity)):
+        for group in (one for one in groups if one.lists):
+            mine, its = (group.hits[name].mean for name in (NEUMF, rival.name))
+            ahead = difference(group.ahead[rival.name])
+            of = f"{who} with {text.thousands(group.low)} to {text.thousands(group.high)}"
+            lists = text.thousands(group.lists)
+            yield f"{of} interactions", lists, text.score(mine), text.score(its), ahead
 
 
 def _validation(confirmation: Confirmation) -> str:

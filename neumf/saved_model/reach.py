@@ -36,16 +36,16 @@ def reach(times: Ints, learnt: Counts) -> Reach:
     Two of them drawn at random are the same item with a probability of 1 / ``effective``. Of items
     that are as popular as an item, half count as less popular.
     """
-    parts = times / max(1, times.sum())
-    same = float(np.square(parts).sum())
+    total = max(1, times.sum())
+    same = float(np.square(times / total).sum())
     ordered = np.sort(learnt.items)
     below = np.searchsorted(ordered, learnt.items) + np.searchsorted(ordered, learnt.items, "right")
     groups = learnt.popularity
     return Reach(
         int(np.count_nonzero(times)),
         1 / same if same else 0.0,
-        float(parts @ below) / (2 * len(ordered)),
-        tuple(np.bincount(groups.of, parts, len(groups.members)).tolist()),
+        float(times @ below / total / (2 * len(ordered))),
+        tuple((np.bincount(groups.of, times, len(groups.members)) / total).tolist()),
     )
 
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from neumf.baselines.catalogue import BASELINES
 from neumf.evaluation.measurement import IN_WORDS
 from neumf.saved_model.reach import TOP, Reach
 from reports.sections.section import Section
 from studies.results.answer import INTERVAL
 from studies.results.behaviour import HIT, Behaviour, Group, ShownUser
 from studies.results.intervals import Estimate
-from studies.results.opening import NEUMF, Opening, verdict_of
+from studies.results.opening import NEUMF, Opening, Tested, verdict_of
 from studies.results.study_result import StudyResult
 
 STANDS = {"ahead": "ahead", "behind": "behind", "level": "cannot be told apart"}
@@ -23,8 +24,8 @@ class Row(NamedTuple):
     """A group of test lists."""
 
     group: Group
-    hits: tuple[Estimate | None, ...]  # of each model
-    ahead: Estimate | None  # of the best simple model
+    hits: tuple[Estimate | None, ...]  # of each model; None where there are no lists
+    ahead: Estimate | None  # of the best simple model the chosen one is so far
     stands: str
 
 
@@ -70,7 +71,7 @@ def section(study: StudyResult) -> Section | None:
     content = Content(
         HIT.name,
         INTERVAL,
-        tuple(label for _, label in compared(opening)),
+        tuple(one.label for one in compared(opening)),
         None if rival is None else rival.label,
         tables(opening, found),
         TOP,
@@ -82,15 +83,17 @@ def section(study: StudyResult) -> Section | None:
     return Section("behaviour", "What it does", "What the model does", content)
 
 
-def compared(opening: Opening) -> Sequence[tuple[str, str]]:
-    """Names and labels: the chosen model, and all simple ones."""
-    simple = () if opening.behaviour is None else opening.behaviour.reaches
-    return [(m.name, m.label) for m in opening.models if m.name == NEUMF or m.name in simple]
+def compared(opening: Opening) -> Sequence[Tested]:
+    """The chosen model, the best simple one, and the other simple ones."""
+    rival = opening.best_baseline
+    if rival is None:
+        return (opening.neumf,)
+    others = (one for one in opening.models if one.name in BASELINES and one is not rival)
+    return (opening.neumf, rival, *others)
 
 
 def tables(opening: Opening, found: Behaviour) -> tuple[Table, ...]:
-    names = [name for name, _ in compared(opening)]
-    rival = opening.best_baseline
+    names = [one.name for one in compared(opening)]
     how = f"{HIT.name} on test, {IN_WORDS[opening.way]}: mean and {INTERVAL}"
     of = (
         ("users", f"By how active the user is. {how}", found.by_activity),
@@ -100,14 +103,15 @@ def tables(opening: Opening, found: Behaviour) -> tuple[Table, ...]:
         Table(
             members,
             caption,
-            tuple(_row(group, names, None if rival is None else rival.name) for group in groups),
+            tuple(_row(group, names) for group in groups),
         )
         for members, caption, groups in of
     )
 
 
-def _row(group: Group, names: Sequence[str], rival: str | None) -> Row:
-    ahead = None if rival is None else group.ahead.get(rival)
+def _row(group: Group, names: Sequence[str]) -> Row:
+    _, *simple = names
+    ahead = group.ahead.get(simple[0]) if simple else None
     stands = "" if ahead is None else STANDS[verdict_of(ahead)]
     return Row(group, tuple(group.hits.get(name) for name in names), ahead, stands)
 
@@ -115,5 +119,5 @@ def _row(group: Group, names: Sequence[str], rival: str | None) -> Row:
 def reaching(opening: Opening, found: Behaviour, mine: Reach) -> tuple[Reaching, ...]:
     """The chosen model first, what users consumed last."""
     reaches = {**found.reaches, NEUMF: mine}
-    models = [Reaching(label, reaches[name], name == NEUMF) for name, label in compared(opening)]
+    models = [Reaching(m.label, reaches[m.name], m is opening.neumf) for m in compared(opening)]
     return (*models, Reaching("what users consumed", found.consumed, is_chosen=False))

@@ -43,6 +43,26 @@ def test_a_section_tells_every_model_by_every_way_of_measuring(study: StudyResul
     assert f"`python -m search.run {study.command}`" in told
 
 
+def test_what_models_do_is_told_but_no_users_lists() -> None:
+    """Every model's reach, and a row for each group with lists; nothing of single users, whose data
+    may not be for everybody. An older record has none of it."""
+    study = confirmed.wins()
+    assert study.opening is not None
+    assert study.opening.behaviour is not None
+    assert study.recommended is not None
+    told = section(study, "a.csv")
+    mine = study.recommended.reach
+    assert f"| NeuMF | {mine.items} ({text.share(mine.items / confirmed.ITEMS)}) |" in told
+    assert "| what users consumed | 1,000 (100%) |" in told
+    found = study.opening.behaviour
+    filled = [g for g in (*found.by_activity, *found.by_popularity) if g.lists]
+    assert told.count(" interactions | ") == len(filled)
+    for user in study.recommended.users:
+        assert str(user.id) not in told
+        assert all(item.title not in told for item in user.latest if item.title)
+    assert "different items" not in section(confirmed.opened_before(), "a.csv")
+
+
 def test_what_was_refused_or_added_is_told() -> None:
     assert "needs 90 GB for its item matrix" in section(confirmed.refused(), "a.csv")
     assert "1 trial was added after the opening" in section(confirmed.extended(), "a.csv")

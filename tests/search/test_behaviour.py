@@ -16,6 +16,7 @@ from neumf.arrays import Ints
 from neumf.data.loading import load
 from neumf.saved_model.contents import all_seen
 from reports.page import render
+from reports.sections.behaviour import section
 from search import opening as opening_stage
 from search.behaviour import evenly
 from search.options import Options
@@ -117,12 +118,12 @@ def test_a_session_killed_before_it_looked_is_made_up_for(
     """By the next one, to the last byte, without a training run or an evaluation."""
     study = opened.copy(tmp_path / "study")
     before = attribute(study, "recommended"), raw_record(study), runs(study)
-    page = render(result(study))
+    told = section(result(study))
     forget_lists(study)
     assert "The model has not been saved yet." in render(result(study))
     session(study)
     assert (attribute(study, "recommended"), raw_record(study), runs(study)) == before
-    assert render(result(study)) == page
+    assert section(result(study)) == told is not None
     said = capsys.readouterr().err
     assert "looking at what it recommends" in said
     assert "training the model" not in said
@@ -159,7 +160,7 @@ def test_what_an_older_version_opened_stays_as_it_told_it(
 @pytest.mark.parametrize(
     ("interactions", "users"),
     [
-        (np.arange(100)[::-1], [98, 74, 50, 25, 0]),
+        (np.arange(100)[::-1], [98, 74, 49, 25, 0]),
         (np.array([7, 7, 7]), [0, 1, 2]),
         (np.array([0, 0, 5]), [2]),
         (np.array([3, 0, 1]), [2, 0]),
