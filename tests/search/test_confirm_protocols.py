@@ -91,6 +91,10 @@ def test_every_protocol_is_confirmed_and_opened(
         assert list(model["estimates"]) == ways
         assert 0 < model["estimates"][way]["nDCG@10"]["mean"] <= 1
     assert outcome.model is not None
+    told = outcome.study.recommended
+    assert told is not None
+    assert found["behaviour"]["reaches"].keys() == BASELINES.keys()
+    assert all(len(user.recommended) == 10 and user.latest for user in told.users)
     before = runs(study)
     assert all_of_it(study).as_json()["test"] == outcome.as_json()["test"]
     assert (runs(study), record(study)) == (before, found)
