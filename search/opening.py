@@ -35,7 +35,8 @@ SAVED_SEED = 1
 
 
 def open_once(work: Work, command: str) -> None:
-    """Measure what was chosen on the test split, record that, and save the model.
+    """Measure what was chosen on the test split, record that, save the model, and record what it
+    recommends.
 
     Nothing begins before confirming has ended with a choice and all baselines are tuned. What is
     going to be evaluated is written down before anything is; from then on an interruption, other

@@ -21,13 +21,20 @@ from studies.definition.param_names import hyperparameter_of
 from studies.results import confirmation as confirming
 from studies.results.answer import INTERVAL, Answer, answer
 from studies.results.intervals import Estimate
-from studies.results.opening import verdict_of
+from studies.results.opening import Verdict, verdict_of
 from studies.results.standings import Standing, Standings, standings
 from studies.results.study_result import StudyResult, TrialResult
 
 VALIDATION = {"color": GREY, "size": 9, "symbol": "circle-open", "line": {"width": 2}}
 TEST = {"color": BLUE, "size": 10}
 CHOSEN = {"color": ORANGE, "size": 13, "symbol": "diamond"}
+
+STANDS: dict[Verdict, str] = {
+    "ahead": "ahead",
+    "behind": "behind",
+    "level": "cannot be told apart",
+}
+"""How the chosen NeuMF stands to another model, in a column."""
 
 
 class Shown(NamedTuple):
@@ -144,5 +151,4 @@ def _stands(row: Standing) -> str:
         return "not made"
     if row.ahead is None:
         return ""
-    words = {"ahead": "ahead", "behind": "behind", "level": "cannot be told apart"}
-    return words[verdict_of(row.ahead)]
+    return STANDS[verdict_of(row.ahead)]

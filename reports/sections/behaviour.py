@@ -10,14 +10,13 @@ from typing import NamedTuple
 from neumf.baselines.catalogue import BASELINES
 from neumf.evaluation.measurement import IN_WORDS
 from neumf.saved_model.reach import TOP, Reach
+from reports.sections.answer import STANDS
 from reports.sections.section import Section
 from studies.results.answer import INTERVAL
 from studies.results.behaviour import HIT, Behaviour, Group, ShownUser
 from studies.results.intervals import Estimate
 from studies.results.opening import NEUMF, Opening, Tested, verdict_of
 from studies.results.study_result import StudyResult
-
-STANDS = {"ahead": "ahead", "behind": "behind", "level": "cannot be told apart"}
 
 
 class Row(NamedTuple):
@@ -50,7 +49,6 @@ class Content:
     """The names that the template may use."""
 
     hit: str
-    interval: str
     models: tuple[str, ...]
     rival: str | None  # the best simple model
     tables: tuple[Table, ...]
@@ -70,7 +68,6 @@ def section(study: StudyResult) -> Section | None:
     rival = opening.best_baseline
     content = Content(
         HIT.name,
-        INTERVAL,
         tuple(one.label for one in compared(opening)),
         None if rival is None else rival.label,
         tables(opening, found),
@@ -100,11 +97,7 @@ def tables(opening: Opening, found: Behaviour) -> tuple[Table, ...]:
         ("items", f"By how popular the held-out item is. {how}", found.by_popularity),
     )
     return tuple(
-        Table(
-            members,
-            caption,
-            tuple(_row(group, names) for group in groups),
-        )
+        Table(members, caption, tuple(_row(group, names) for group in groups))
         for members, caption, groups in of
     )
 
