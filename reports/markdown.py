@@ -82,11 +82,12 @@ def _reaches(
     opening: Opening, found: Behaviour, recommended: Recommended
 ) -> Iterator[Sequence[str]]:
     """What everybody is recommended. What single users are is nothing to publish."""
-    yield f"top {TOP} of all users", "different items", "as varied as", "more popular than"
+    wide, popular = "different items", "more popular than so much of the catalogue"
+    yield f"top {TOP} of all users", wide, "as varied as", popular
     for label, one, _ in reaching(opening, found, recommended.reach):
-        of_all, popular = one.items / found.n_items, one.percentile
-        items = f"{text.thousands(one.items)} ({text.share(of_all)})"
-        yield label, items, f"{text.thousands(one.effective)} items", text.share(popular)
+        items = f"{text.thousands(one.items)} ({text.share(one.items / found.n_items)})"
+        varied = f"{text.thousands(one.effective)} items"
+        yield label, items, varied, text.share(one.percentile)
 
 
 def _groups(opening: Opening, found: Behaviour) -> Iterator[Sequence[str]]:
