@@ -120,7 +120,7 @@ def test_a_session_killed_before_it_looked_is_made_up_for(
     before = attribute(study, "recommended"), raw_record(study), runs(study)
     told = section(result(study))
     forget_lists(study)
-    assert "The model has not been saved yet." in render(result(study))
+    assert "The session ended before it looked at a saved model" in render(result(study))
     session(study)
     assert (attribute(study, "recommended"), raw_record(study), runs(study)) == before
     assert section(result(study)) == told is not None

@@ -105,4 +105,4 @@ def test_a_model_that_is_not_saved_yet_is_not_told_of() -> None:
     assert content(study).reaches == ()
     page = said(render(study))
     assert "By how active the user is" in page
-    assert "The model has not been saved yet." in page
+    assert "The session ended before it looked at a saved model" in page
