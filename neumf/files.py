@@ -47,7 +47,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     try:
         yield part
         for each in (*part.iterdir(), part):
-            _sync(each)
+            sync(each)
         _take_place(part, path)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -56,7 +56,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 def _take_place(part: Path, path: Path) -> None:
     if not path.exists():
         part.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
         return
     old = _beside(path)
     try:
@@ -66,7 +66,7 @@ def _take_place(part: Path, path: Path) -> None:
         if old.exists() and not path.exists():
             old.replace(path)
         raise
-    _sync(path.parent)
+    sync(path.parent)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -74,7 +74,7 @@ def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Let what was written survive a power cut. Not every system can do that with a folder."""
     with suppress(OSError) if path.is_dir() else nullcontext():
         descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,14 @@ class Problem:
         )
         validation = Candidates(arrays["validation_users"], arrays["validation_items"], seen)
         return cls(n_users, n_items, arrays["users"], arrays["items"], positives, validation)
+
+    def fingerprint(self) -> str:
+        """Of every array: MovieLens-20M's 300 MB take less than half a second."""
+        digest = hashlib.sha256()
+        for name, array in self._arrays().items():
+            digest.update(f"{name} {array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()[:16]
 
     def _arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         arrays: dict[str, npt.NDArray[np.generic]] = {

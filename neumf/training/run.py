@@ -21,7 +21,7 @@ class TrainingRun:
     """The problem, what computes, and what is called meanwhile."""
 
     problem: Problem
-    engine: str
+    engine: str  # not "auto", nor the device: see neumf.training.engines.selection.resolve
     device: str
     poll: Callable[[], None]
 

@@ -46,6 +46,7 @@ from neumf.training.engines.sgd import descend_in_batches
 from neumf.training.engines.updates import updates_lazily
 from neumf.training.engines.workspace import AdamState, StepConstants, aligned_zeros, make_workspace
 from neumf.training.negatives import Samples
+from neumf.training.state import State
 
 
 class FusedEngine:
@@ -71,6 +72,7 @@ class FusedEngine:
             *(aligned_zeros(n, lane) for lane, n in enumerate((a.size, moments, moments)))
         )
         state.parameters[:] = parameters.flat
+        self._all = state
         self._parameters = Parameters(a, state.parameters)
         self.tables = AdamState(*(array[: a.table_size] for array in state))
         self.layers = AdamState(*(array[a.table_size :] for array in state))
@@ -85,6 +87,14 @@ class FusedEngine:
     @property
     def parameters(self) -> Parameters:
         return self._parameters
+
+    def state(self) -> State:
+        return State(self._all._asdict(), {"step": self._step, "seen": self._seen})
+
+    def resume(self, state: State) -> None:
+        for name, array in self._all._asdict().items():
+            array[:] = state.arrays[name]
+        self._step, self._seen = state.facts["step"], state.facts["seen"]
 
     def train(self, chunks: Iterable[Samples]) -> float:
         total, n = 0.0, 0

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol, Self, TypeVar
 
 from neumf.model.parameters import Parameters
+from neumf.training.state import State
 
 
 class Chunk(Protocol):
@@ -58,4 +59,13 @@ class Engine(Protocol[Chunk_contra]):
     @property
     def parameters(self) -> Parameters:
         """The parameters as they are now, on the CPU; valid until the next ``train``."""
+        ...
+
+    def state(self) -> State:
+        """Parameters, the optimiser's state and all counters; valid until the next ``train``."""
+        ...
+
+    def resume(self, state: State) -> None:
+        """Go on from what an engine of the same arguments gave as its ``state``: to the last bit as
+        that one would."""
         ...

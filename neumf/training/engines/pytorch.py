@@ -23,6 +23,7 @@ from neumf.training.engines.schedule import learning_rate
 from neumf.training.engines.updates import updates_lazily
 from neumf.training.engines.workspace import StepConstants
 from neumf.training.negatives import Samples
+from neumf.training.state import Array, State
 
 
 def find_device(name: str) -> torch.device:
@@ -146,16 +147,48 @@ class TorchEngine:
         self._model.store(self._host)
         return self._host
 
+    def state(self) -> State:
+        """What is a tensor in an optimiser's state becomes an array called by where it stands
+        there; what is not stays as it is."""
+        arrays: dict[str, Array] = {
+            "parameters": self.parameters.flat,
+            "dropout": self._drop.generator.get_state().numpy(),
+        }
+        numbers: dict[str, int | float | None] = {}
+        for o, optimiser in enumerate(self._optimisers):
+            for p, values in optimiser.state_dict()["state"].items():
+                for name, value in values.items():
+                    where = f"{o} {p} {name}"
+                    if isinstance(value, Tensor):
+                        arrays[where] = value.cpu().numpy()
+                    else:
+                        numbers[where] = value
+        return State(arrays, {"seen": self._seen, "optimisers": numbers})
+
+    def resume(self, state: State) -> None:
+        arrays = dict(state.arrays)
+        self._host.flat[:] = arrays.pop("parameters")
+        self._model.load(self._host)
+        self._drop.generator.set_state(torch.from_numpy(arrays.pop("dropout")))
+        self._seen = state.facts["seen"]
+        found = [optimiser.state_dict() for optimiser in self._optimisers]
+        values = {name: torch.tensor(array) for name, array in arrays.items()}
+        for where, value in (values | state.facts["optimisers"]).items():
+            o, p, name = where.split(" ", 2)
+            found[int(o)]["state"].setdefault(int(p), {})[name] = value
+        for optimiser, one in zip(self._optimisers, found, strict=True):
+            optimiser.load_state_dict(one)
+
 
 class SeededDropout(torch.nn.Dropout):
     """Inverted dropout that draws from a generator of its own, never the global one."""
 
     def __init__(self, p: float, seed: int, device: torch.device) -> None:
         super().__init__(p)
-        self._generator = torch.Generator(device).manual_seed(int(np.int64(np.uint64(seed))))
+        self.generator = torch.Generator(device).manual_seed(int(np.int64(np.uint64(seed))))
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.p:
             return x
-        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self._generator)
+        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self.generator)
         return x * keep / (1.0 - self.p)

@@ -211,7 +211,7 @@ def test_while_another_process_trains_it_a_run_waits_and_can_be_stopped(tmp_path
             hidden.rename(made)
             other.release()
 
-    running = TrainingRun(PROBLEM, "fused", "auto", poll)
+    running = TrainingRun(PROBLEM, "fused", "cpu", poll)
     fetched = pretrain(running, JOINED.pretrained, 1, there)
     impatient.cancel()
     assert len(polls) == 2

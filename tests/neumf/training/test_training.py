@@ -18,6 +18,7 @@ from neumf.training import trainer
 from neumf.training.divergence import EXPLODED, Diverged
 from neumf.training.loop import Epoch, train
 from neumf.training.negatives import Sampler, Samples
+from neumf.training.state import State
 from neumf.training.trainer import Trainer
 from tests.worlds import blocks, problem_of, world
 
@@ -136,6 +137,12 @@ class Scripted:
     def train(self, chunks: Iterable[Samples]) -> float:
         assert sum(1 for _ in chunks) > 0
         return next(self._losses)
+
+    def state(self) -> State:
+        raise AssertionError
+
+    def resume(self, state: State) -> None:
+        raise AssertionError(state)
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf"), 20.5, -float("inf")])
