@@ -17,7 +17,7 @@ from neumf.cli import (
     seed_option,
 )
 from neumf.errors import UserError
-from search.options import Options
+from search.options import CHECKPOINT_SECONDS, Options
 from studies.options import storage_option
 
 OPTIONS = (
@@ -63,6 +63,22 @@ OPTIONS = (
     seed_option(),
     hyperparameter_option("epochs", of_study=True),
     engine_options,
+    click.option(
+        "--checkpoints",
+        type=click.Path(path_type=Path),
+        metavar="FOLDER",
+        help="where long trials keep checkpoints, from which the same command goes on; machines of"
+        " a cluster need one that they share  [default: beside an SQLite file, or in"
+        " checkpoints/; with --ray, on each machine until the session ends]",
+    ),
+    click.option(
+        "--checkpoint-every",
+        type=float,
+        default=CHECKPOINT_SECONDS,
+        show_default=True,
+        metavar="SECONDS",
+        help="the least time between two checkpoints of a trial; inf keeps none",
+    ),
     click.option(
         "--model",
         type=click.Path(path_type=Path),

@@ -14,6 +14,7 @@ from search.workers.messages import (
     FromWorker,
     PretrainingEpoch,
     Ready,
+    Remark,
     TrialDone,
     TrialFailed,
     TrialStopped,
@@ -32,6 +33,7 @@ class Observer(Protocol):
 
     def started(self, slot: int, job: Job) -> None: ...
     def pretraining(self, slot: int, job: Job, epoch: int, epochs: int) -> None: ...
+    def remark(self, job: Job, text: str) -> None: ...
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None: ...
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None: ...
     def died(self, job: Job, reason: str) -> None: ...
@@ -107,9 +109,9 @@ class Coordinator:
             case Ready():
                 self._ready_at.setdefault(worker.slot, monotonic())
                 self._feed(worker)
-            case PretrainingEpoch(number, at, epochs):
-                if self._is_current(worker, number):
-                    self._observer.pretraining(worker.slot, self._jobs[worker.slot], at, epochs)
+            case PretrainingEpoch() | Remark():
+                if self._is_current(worker, message.number):
+                    self._show(worker, message)
             case EpochDone(number, epoch, busy):
                 self._busy_seconds += busy
                 if self._is_current(worker, number):
@@ -122,6 +124,14 @@ class Coordinator:
                     self._leaving.discard(worker.slot)
             case Died():
                 self._died(worker, message)
+
+    def _show(self, worker: Worker, message: PretrainingEpoch | Remark) -> None:
+        job = self._jobs[worker.slot]
+        match message:
+            case PretrainingEpoch(_, epoch, epochs):
+                self._observer.pretraining(worker.slot, job, epoch, epochs)
+            case Remark(_, text):
+                self._observer.remark(job, text)
 
     def _epoch(self, worker: Worker, epoch: EpochResult) -> None:
         job = self._jobs[worker.slot]

@@ -51,6 +51,9 @@ class Display:
     def pretraining(self, slot: int, job: Job, epoch: int, epochs: int) -> None:
         self._status.pretraining(slot, job, epoch, epochs)
 
+    def remark(self, job: Job, text: str) -> None:
+        say(self._console, self._status.remark(job, text))
+
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self._status.epoch(slot, job, epoch)
 

@@ -16,6 +16,7 @@ from search.coordinator import Coordinator, TrialQueue
 from search.display import watch
 from search.status import SearchStatus
 from search.workers.interface import Workplace
+from search.workers.keeping import Keeping
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def run_trials(
     problem: Problem,
     status: SearchStatus,
     place: Workplace,
+    keeping: Keeping,
     console: Console,
     stop_requested: Callable[[], bool],
     is_overdue: Callable[[], bool],
@@ -49,7 +51,7 @@ def run_trials(
         problem.save(Path(folder))
         if lists is not None:
             lists.save(Path(folder))
-        pool = place.pool(workers, Path(folder))
+        pool = place.pool(workers, Path(folder), keeping)
         try:
             with watch(status, console) as observer:
                 coordinator = Coordinator(queue, pool, observer, stop_requested)

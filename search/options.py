@@ -17,6 +17,10 @@ MOST_WORKERS = 1024
 LEAST_SEEDS = 2
 """From one seed there is no telling what another would have done."""
 
+CHECKPOINT_SECONDS = 60.0
+"""What an interruption may cost a trial, beside the epoch that it falls in. Shorter trials have no
+checkpoint, and pay nothing."""
+
 MOST_SEEDS = 1000
 """Far beyond what a comparison needs: more is a mistyped number."""
 
@@ -48,6 +52,8 @@ class Options:
     top: int = 5  # configurations to confirm
     fresh_seeds: int = 5  # to confirm them with
     open: bool = True  # the test split, when confirming has chosen
+    checkpoints: Path | None = None  # the folder to keep them in; None: see search.checkpoints
+    checkpoint_every: float = CHECKPOINT_SECONDS
     model: Path | None = None  # the folder to save it in; None: beside the database
 
     def check(self) -> None:
@@ -69,6 +75,13 @@ class Options:
             raise UserError(f"--seeds {self.fresh_seeds}: must be {LEAST_SEEDS} to {MOST_SEEDS}")
         if self.timeout is not None and not self.timeout > 0:
             raise UserError(f"--timeout {self.timeout}: must be more than 0 seconds")
+        self._check_checkpoints()
+
+    def _check_checkpoints(self) -> None:
+        if not self.checkpoint_every >= 0:
+            raise UserError(f"--checkpoint-every {self.checkpoint_every:g}: must be 0 or more")
+        if self.checkpoints is not None and self.checkpoints.is_file():
+            raise UserError(f"--checkpoints {self.checkpoints}: is a file; name a folder")
 
     @property
     def reservation(self) -> dict[str, float | str | None]:

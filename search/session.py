@@ -17,6 +17,7 @@ from neumf.errors import UserError
 from neumf.saying import say
 from neumf.training.engines import selection as engines
 from search.baselines import tune_baselines
+from search.checkpoints import remove_checkpoints
 from search.confirming import confirm
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics
@@ -99,6 +100,8 @@ def run_study(study: str, options: Options) -> Outcome:
             phases,
         )
         statistics, problem = _run(ledger, work, command)
+        if ledger.done >= ledger.total and problem is None and not work.is_over:
+            remove_checkpoints(options, definition.name)
         result = read_from(storage, definition.name)
     return Outcome(
         result,

@@ -82,7 +82,11 @@ class SearchStatus:
     def died(self, job: Job, reason: str) -> str:
         """Take in a trial whose worker died; returns its line."""
         self.pace.lost(job.number)
-        return f"{self.unit} {job.number}: {reason}"
+        return self.remark(job, reason)
+
+    def remark(self, job: Job, text: str) -> str:
+        """The line of something that a worker has to say of a trial."""
+        return f"{self.unit} {job.number}: {text}"
 
     def tick(self, done: int, total: int) -> None:
         self.done, self.total = done, total

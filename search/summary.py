@@ -161,7 +161,7 @@ class Outcome:
 
     def _time(self) -> list[str]:
         spent = {
-            state: sum(t.seconds or 0.0 for t in self.study.of(state) if t.duplicate_of is None)
+            state: sum(t.spent or 0.0 for t in self.study.of(state) if t.duplicate_of is None)
             for state in FINISHED
         }
         told = ", ".join(f"{format_duration(s)} in {state}" for state, s in spent.items() if s)

@@ -22,6 +22,7 @@ from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.protocol.split import Split
 from neumf.saying import say
+from search.checkpoints import checkpoints_folder
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics, run_trials
 from search.options import Options
@@ -29,6 +30,7 @@ from search.phases import Phase, place
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
 from search.workers.interface import Workplace
+from search.workers.keeping import Keeping
 from studies.definition.schema import Definition
 from studies.results.readback import read_stored, results_of
 from studies.results.study_result import StudyResult
@@ -78,6 +80,12 @@ class Work:
         where they are on this machine."""
         on_cluster = self.options.ray is not None
         return (None if on_cluster else self.options.workers) or default_workers("cpu")
+
+    @property
+    def keeping(self) -> Keeping:
+        """How workers keep checkpoints."""
+        folder = checkpoints_folder(self.options, self.definition.name)
+        return Keeping(folder, self.options.checkpoint_every)
 
     @cached_property
     def validation(self) -> MeasuredLists:
@@ -141,6 +149,7 @@ class Work:
             problem or self.data.problem,
             status,
             self.place,
+            self.keeping,
             self.console,
             self.stop_requested,
             is_overdue or (lambda: self.is_overdue),

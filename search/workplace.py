@@ -15,6 +15,7 @@ from search.cluster.demand import Demand, in_bytes
 from search.options import Options
 from search.workers.count import GPUS, default_workers
 from search.workers.interface import Workplace
+from search.workers.keeping import Keeping
 from search.workers.processes import ProcessPool
 
 
@@ -28,8 +29,8 @@ class ThisMachine:
     def workers(self) -> int:
         return self.options.workers or default_workers(self.options.device)
 
-    def pool(self, size: int, folder: Path) -> ProcessPool:
-        return ProcessPool(size, folder, self.options.engine, self.options.device)
+    def pool(self, size: int, folder: Path, keeping: Keeping) -> ProcessPool:
+        return ProcessPool(size, folder, self.options.engine, self.options.device, keeping)
 
 
 @contextmanager

@@ -76,9 +76,9 @@ def totals(study: StudyResult) -> Totals:
     capacity = sum(s["seconds"] * s["workers"] for s in told)
     used = sum(s["seconds"] * s["workers"] * s["busy"] for s in told)
     return Totals(
-        seconds=sum(trial.seconds or 0.0 for trial in trials),
-        epochs=sum(trial.epochs for trial in trials),
-        samples=sum((t.seconds or 0.0) * (t.samples_per_second or 0.0) for t in trials),
+        seconds=sum(trial.spent or 0.0 for trial in trials),
+        epochs=sum(trial.epochs - trial.resumed_epochs for trial in trials),
+        samples=sum((t.spent or 0.0) * (t.samples_per_second or 0.0) for t in trials),
         wall=sum(s["seconds"] or 0.0 for s in study.sessions),
         busy=used / capacity if capacity else None,
     )
@@ -119,12 +119,12 @@ def _trained(study: StudyResult, *states: str) -> tuple[TrialResult, ...]:
 
 def _spent(study: StudyResult, state: str, total: float) -> Spent:
     trials = _trained(study, state)
-    known = [trial.seconds for trial in trials if trial.seconds is not None]
+    known = [trial.spent for trial in trials if trial.spent is not None]
     seconds = sum(known) if known else None
     return Spent(
         state,
         len(study.of(state)),
-        sum(trial.epochs for trial in trials),
+        sum(trial.epochs - trial.resumed_epochs for trial in trials),
         seconds,
         seconds / total if seconds is not None and total else None,
     )

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from search.cluster.host import Host
 from search.cluster.node_folder import Files, NodeFolder
+from search.host import Host
+from search.workers.keeping import Keeping
 from search.workers.messages import FromWorker
 from studies.ledger.job import Job
 
@@ -22,6 +23,7 @@ class ClusterWorker:
         self._given_up: int | None = None
         self._folder: NodeFolder | None = None
         self._problem: Any = None
+        self._keeper: Any = None
 
     def host(self) -> Host:
         """What this node computes with."""
@@ -29,19 +31,21 @@ class ClusterWorker:
 
         return Host.here(ray.get_runtime_context().get_node_id())
 
-    def load(self, files: Files, key: str) -> None:
+    def load(self, files: Files, key: str, keeping: Keeping) -> None:
         """Take the problem from the node's folder, and compile. The first worker on a node fills
         the folder with ``files`` and compiles; the others find both there."""
         from filelock import FileLock
 
         from neumf.protocol.problem import Problem
         from neumf.training.warm_up import warm_up
+        from search.workers.keeping import Keeper
 
         self._folder = NodeFolder(key)
         self._folder.fill(files)
         self._problem = Problem.load(self._folder.path)
         with FileLock(self._folder.path / "compile.lock"):
             warm_up()
+        self._keeper = Keeper(keeping, self._folder.path, self._problem, *self._computes)
 
     def train(self, job: Job) -> Iterator[FromWorker]:
         """What a worker says while it trains ``job``."""
@@ -53,7 +57,8 @@ class ClusterWorker:
             if self._given_up == job.number:
                 raise Stopped
 
-        yield from messages(job, self._problem, self._folder.path, *self._computes, poll)
+        folder, computes, keeper = self._folder.path, self._computes, self._keeper
+        yield from messages(job, self._problem, folder, *computes, poll, keeper)
 
     def stop(self, number: int) -> None:
         """Give up trial ``number`` if it is still running."""

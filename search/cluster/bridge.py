@@ -40,9 +40,10 @@ from search.cluster.commands import (
     ToBridge,
 )
 from search.cluster.demand import Demand
-from search.cluster.host import Host
 from search.cluster.node_folder import contents
+from search.host import Host
 from search.stop import SIGNALS
+from search.workers.keeping import Keeping
 from search.workers.messages import Died, Ready, Stop, Train
 from search.workers.processes import ONE_THREAD
 from studies.ledger.job import Job
@@ -99,6 +100,7 @@ class Bridge:
         self._loaded: set[int] = set()
         self._processors = {self._here.processor}
         self._files: Any = None
+        self._keeping = Keeping()
         self._leaving: asyncio.Task[None] | None = None
         self._key = ""
         options: dict[str, Any] = {"num_cpus": demand.cpus, "num_gpus": demand.gpus}
@@ -129,8 +131,8 @@ class Bridge:
 
     def _obey(self, command: ToBridge) -> None:
         match command:
-            case Share(folder):
-                self._files = ray.put(contents(folder))
+            case Share(folder, keeping):
+                self._files, self._keeping = ray.put(contents(folder)), keeping
                 self._key = secrets.token_hex(8)
             case Hire(worker):
                 self._inboxes[worker] = asyncio.Queue()
@@ -151,7 +153,8 @@ class Bridge:
         try:
             host = await actor.host.remote()
             self._check(host)
-            await actor.load.remote(self._files, f"{self._key}-{host.node[:12]}")
+            key = f"{self._key}-{host.node[:12]}"
+            await actor.load.remote(self._files, key, self._keeping)
             self._loaded.add(worker)
             self._say(Heard(worker, Ready()))
             while True:

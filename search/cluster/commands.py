@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from search.workers.keeping import Keeping
 from search.workers.messages import Died, FromWorker, Stop, Train
 
 
 @dataclass(frozen=True)
 class Share:
-    """To the bridge: workers that are hired from now on get what is in this folder."""
+    """To the bridge: workers that are hired from now on get what is in this folder, and keep
+    checkpoints so."""
 
     folder: Path
+    keeping: Keeping
 
 
 @dataclass(frozen=True)

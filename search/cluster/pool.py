@@ -26,6 +26,7 @@ from search.cluster.commands import (
 )
 from search.cluster.demand import Demand
 from search.workers.interface import Worker
+from search.workers.keeping import Keeping
 from search.workers.messages import Died, FromWorker, Ready, Stop, Train
 from search.workers.processes import interrupts_held_back
 from studies.ledger.job import Job
@@ -71,8 +72,8 @@ class Cluster:
             self.close()
             raise
 
-    def pool(self, size: int, folder: Path) -> ClusterPool:
-        self.send(Share(folder))
+    def pool(self, size: int, folder: Path, keeping: Keeping) -> ClusterPool:
+        self.send(Share(folder, keeping))
         return ClusterPool(self, size)
 
     def close(self) -> None:

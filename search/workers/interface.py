@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from search.workers.keeping import Keeping
 from search.workers.messages import Died, FromWorker
 from studies.ledger.job import Job
 
@@ -61,8 +62,8 @@ class Workplace(Protocol):
         """How many there are, unless there is less to do."""
         ...
 
-    def pool(self, size: int, folder: Path) -> WorkerPool:
-        """``size`` workers on the problem in ``folder``.
+    def pool(self, size: int, folder: Path, keeping: Keeping) -> WorkerPool:
+        """``size`` workers on the problem in ``folder``, which keep checkpoints so.
 
         Raises:
             UserError: they cannot be started.

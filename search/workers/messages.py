@@ -40,8 +40,17 @@ class PretrainingEpoch:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """From a worker: something of the trial that a person should know."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True)
 class EpochDone:
-    """From a worker, which goes on without waiting for an answer."""
+    """From a worker, which goes on without waiting for an answer. What is told again of a trial
+    that goes on from a checkpoint took no time."""
 
     number: int
     epoch: EpochResult
@@ -87,4 +96,4 @@ class Died:
     machine_lost: bool = False
 
 
-FromWorker = Ready | PretrainingEpoch | EpochDone | TrialDone | TrialStopped | TrialFailed
+FromWorker = Ready | PretrainingEpoch | Remark | EpochDone | TrialDone | TrialStopped | TrialFailed

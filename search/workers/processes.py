@@ -16,6 +16,7 @@ from typing import cast
 
 from neumf.errors import UserError
 from search.workers.interface import Worker
+from search.workers.keeping import Keeping
 from search.workers.messages import Died, FromWorker, Stop, Train
 from studies.ledger.job import Job
 
@@ -63,9 +64,11 @@ class ProcessPool:
         UserError: the system refuses so many processes.
     """
 
-    def __init__(self, size: int, folder: Path, engine: str, device: str) -> None:
+    def __init__(
+        self, size: int, folder: Path, engine: str, device: str, keeping: Keeping | None = None
+    ) -> None:
         self._context = multiprocessing.get_context("spawn")
-        self._arguments = (folder, engine, device)
+        self._arguments = (folder, engine, device, keeping or Keeping())
         self._workers: list[WorkerProcess] = []
         try:
             for slot in range(size):
@@ -124,11 +127,13 @@ class ProcessPool:
         return Died(f"worker died ({how})", by_request=-code in REQUESTS)
 
 
-def _serve(connection: Connection, folder: Path, engine: str, device: str) -> None:
+def _serve(
+    connection: Connection, folder: Path, engine: str, device: str, keeping: Keeping
+) -> None:
     """See :func:`search.workers.worker.serve`, whose imports are the worker's alone."""
     from search.workers.worker import serve
 
-    serve(connection, folder, engine, device)
+    serve(connection, folder, engine, device, keeping)
 
 
 @contextmanager

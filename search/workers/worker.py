@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from functools import partial
+from itertools import islice
 from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
@@ -25,10 +28,13 @@ from neumf.training.divergence import Diverged
 from neumf.training.loop import Epoch, train
 from neumf.training.pretraining import Pretraining
 from neumf.training.warm_up import warm_up
+from search.workers.keeping import Keeper, Keeping, save, take
 from search.workers.messages import (
     EpochDone,
+    FromWorker,
     PretrainingEpoch,
     Ready,
+    Remark,
     Stop,
     Train,
     TrialDone,
@@ -45,7 +51,7 @@ class Stopped(Exception):  # noqa: N818 - a message, not an error
     """The coordinator has given up this trial."""
 
 
-def serve(connection: Connection, folder: Path, engine: str, device: str) -> None:
+def serve(connection: Connection, folder: Path, engine: str, device: str, keeping: Keeping) -> None:
     """Train what comes through ``connection`` on the problem in ``folder`` until it closes.
 
     A coordinator that was killed leaves the folder behind; it is removed then.
@@ -54,12 +60,13 @@ def serve(connection: Connection, folder: Path, engine: str, device: str) -> Non
     problem = Problem.load(folder)
     with FileLock(folder / "compile.lock"):  # the first compiles, the others load what it cached
         warm_up()
+    keeper = Keeper(keeping, folder, problem, engine, device)
     try:
         connection.send(Ready())
         while True:
             message = connection.recv()
             if isinstance(message, Train):
-                _run(message.job, connection, problem, folder, engine, device)
+                _run(message.job, connection, problem, folder, engine, device, keeper)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         shutil.rmtree(folder, ignore_errors=True)  # the coordinator is gone and cannot
 
@@ -71,6 +78,7 @@ def _run(
     folder: Path,
     engine: str,
     device: str,
+    keeper: Keeper,
 ) -> None:
     def poll() -> None:
         if connection.poll():
@@ -80,7 +88,7 @@ def _run(
                 raise Stopped
 
     tell = partial(_tell_of_pretraining, connection, job.number)
-    for message in messages(job, problem, folder, engine, device, poll, tell):
+    for message in messages(job, problem, folder, engine, device, poll, keeper, tell):
         connection.send(message)
 
 
@@ -91,12 +99,25 @@ def messages(
     engine: str,
     device: str,
     poll: Callable[[], None],
+    keeper: Keeper,
     tell: Callable[[int, int], None] | None = None,
-) -> Iterator[EpochDone | TrialDone | TrialStopped | TrialFailed]:
+) -> Generator[FromWorker, None, None]:
     """Train ``job``; what a worker says meanwhile. ``poll`` is called many times an epoch and
-    raises :class:`Stopped` once the trial has been given up."""
+    raises :class:`Stopped` once the trial has been given up.
+
+    What a checkpoint has of the trial is told again and not trained again.
+    """
     since = perf_counter()
+    remarks: deque[Remark] = deque()
+    checkpoints = keeper.checkpoints(lambda text: remarks.append(Remark(job.number, text)))
     try:
+        before = take(checkpoints, job)
+        told, counts = list(before.epochs), before.counts
+        if told:
+            checkpoints.say(f"goes on after epoch {len(told)} of {job.epochs}, from a checkpoint")
+        yield from _drain(remarks)
+        for result in before.epochs:
+            yield EpochDone(job.number, replace(result, again=True), 0.0)
         epochs = train(
             problem,
             job.configuration,
@@ -104,17 +125,21 @@ def messages(
             engine=engine,
             device=device,
             poll=poll,
-            pretraining=Pretraining(job.pretraining_seed, folder / HALVES, tell),
+            pretraining=Pretraining(job.pretraining_seed, folder / HALVES, tell, checkpoints),
+            resume=before.state,
         )
-        counts: Parameters | None = None
-        for epoch in epochs:
+        del before  # see train
+        left = None if job.last_epoch is None else job.last_epoch - len(told)
+        for epoch in islice(epochs, left):
             if (job.measured or job.kept) and epoch.best.is_latest:
                 counts = epoch.parameters.copy()
+            told.append(epoch_result(epoch))
             busy = perf_counter() - since - epoch.waited_seconds
-            yield EpochDone(job.number, epoch_result(epoch), busy)
+            yield EpochDone(job.number, told[-1], busy)
             since = perf_counter()  # a listener may keep us waiting: that is not computing
-            if epoch.number == job.last_epoch:
-                break
+            if checkpoints.is_due:
+                save(checkpoints, job, told, counts, epoch)
+            yield from _drain(remarks)
         model = None if counts is None else _finished(job, counts, folder)
     except Stopped:
         yield TrialStopped(job.number, perf_counter() - since)
@@ -123,6 +148,12 @@ def messages(
         yield TrialFailed(job.number, reason, perf_counter() - since)
     else:
         yield TrialDone(job.number, perf_counter() - since, model)
+    checkpoints.clear()
+
+
+def _drain(remarks: deque[Remark]) -> Iterator[Remark]:
+    while remarks:
+        yield remarks.popleft()
 
 
 def _tell_of_pretraining(connection: Connection, number: int, epoch: int, epochs: int) -> None:

@@ -70,3 +70,4 @@ class EpochResult:
     update: str = "dense"  # which embedding rows a step updated: dense (all) or lazy
     alpha: float = 0.0  # the weight of the GMF that is joined
     pretrained: str | None = None  # it was "trained" for this trial or "reused"; None: no GMF
+    again: bool = False  # told of an interrupted trial that goes on from a checkpoint

@@ -21,7 +21,7 @@ class RunningTrial:
     @property
     def seconds(self) -> float:
         """Of training and evaluation so far."""
-        return round(sum(epoch.seconds for epoch in self.epochs), 3)
+        return _seconds(self.epochs)
 
     def attributes(self, *, is_complete: bool) -> dict[str, Any]:
         """To be stored with the trial: metrics, cost, provenance.
@@ -43,6 +43,9 @@ class RunningTrial:
             counts = self.epochs[last.best_epoch - 1]
         if last.pretrained is not None:
             facts |= {record.ALPHA: counts.alpha, record.PRETRAINED: last.pretrained}
+        again = [epoch for epoch in self.epochs if epoch.again]
+        if again:
+            facts |= {record.RESUMED_EPOCHS: len(again), record.RESUMED_SECONDS: _seconds(again)}
         facts |= counts.metrics
         return {
             **facts,
@@ -54,3 +57,7 @@ class RunningTrial:
             record.UPDATE: last.update,
             record.LOSSES: [epoch.loss for epoch in self.epochs],
         }
+
+
+def _seconds(epochs: list[EpochResult]) -> float:
+    return round(sum(epoch.seconds for epoch in epochs), 3)

@@ -44,6 +44,8 @@ class TrialResult:
     metrics: dict[str, float] = field(default_factory=dict)  # every metric, of score's epoch
     best_epoch: int | None = None  # None unless complete
     seconds: float | None = None
+    resumed_epochs: int = 0  # those of an interrupted trial, that this one went on after
+    resumed_seconds: float = 0.0  # of theirs: they are in both trials' seconds
     samples_per_second: float | None = None
     parameters: int | None = None
     seed: int | None = None
@@ -60,6 +62,11 @@ class TrialResult:
     @property
     def epochs(self) -> int:
         return len(self.curve)
+
+    @property
+    def spent(self) -> float | None:
+        """Seconds, without those that an interrupted trial has too."""
+        return None if self.seconds is None else self.seconds - self.resumed_seconds
 
     @property
     def score(self) -> float | None:

@@ -44,5 +44,5 @@ class Backend(Protocol):
     def warning(self) -> str | None:
         """One line, if what is written there is at risk."""
 
-    def models(self) -> Path:
-        """The folder for the models of its studies."""
+    def beside(self, what: str) -> Path:
+        """The folder for what its studies have beside it: models, checkpoints."""

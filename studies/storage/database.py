@@ -75,4 +75,9 @@ def storage_warning(url: str) -> str | None:
 
 def models_folder(url: str) -> Path:
     """The folder for the models of the studies in ``url``."""
-    return backend_of(url).models()
+    return backend_of(url).beside("models")
+
+
+def checkpoints_folder(url: str) -> Path:
+    """The folder for the checkpoints of the studies in ``url``."""
+    return backend_of(url).beside("checkpoints")

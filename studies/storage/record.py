@@ -42,6 +42,8 @@ LOSSES = "losses"
 BEST_EPOCH = "best_epoch"
 EPOCHS = "epochs"
 SECONDS = "seconds"
+RESUMED_EPOCHS = "resumed_epochs"  # of an interrupted trial, that this one went on after
+RESUMED_SECONDS = "resumed_seconds"  # of theirs, in its own too
 SAMPLES_PER_SECOND = "samples_per_second"
 PARAMETERS = "parameters"
 SEED = "seed"
@@ -62,7 +64,7 @@ DUPLICATE_OF = "duplicate_of"
 
 RESULTS = (
     *(LABEL, REASON, DUPLICATE_OF, SESSION, BEST_EPOCH, SECONDS, SAMPLES_PER_SECOND),
-    *(PARAMETERS, SEED, ENGINE, UPDATE, ALPHA, PRETRAINED),
+    *(PARAMETERS, SEED, ENGINE, UPDATE, ALPHA, PRETRAINED, RESUMED_EPOCHS, RESUMED_SECONDS),
 )
 """The attributes that a :class:`TrialResult` has under the same names."""
 

@@ -97,9 +97,9 @@ class SQLite:
         """Network file systems lose what is written."""
         return network_warning(self._url)
 
-    def models(self) -> Path:
+    def beside(self, what: str) -> Path:
         """Beside the file."""
-        return self._path.with_name(f"{self._path.name}-models")
+        return self._path.with_name(f"{self._path.name}-{what}")
 
 
 def _check(path: Path, url: str) -> None:

@@ -136,6 +136,9 @@ class FakeObserver:
     def pretraining(self, slot: int, job: Job, epoch: int, epochs: int) -> None:
         self.seen.append(f"{slot} pretrains for {job.number}, epoch {epoch} of {epochs}")
 
+    def remark(self, job: Job, text: str) -> None:
+        self.seen.append(f"{job.number}: {text}")
+
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
         self.seen.append(f"{slot} trained {job.number} epoch {epoch.number}")
 

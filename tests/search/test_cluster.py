@@ -168,6 +168,24 @@ def test_a_killed_coordinator_frees_the_cluster(
     assert_whole(long_study, 4)
 
 
+def test_a_shared_folder_outlives_the_session(shared: RayCluster, tmp_path: Path) -> None:
+    """kill -9 on the coordinator: in another session, on whichever node, each trial goes on from
+    the checkpoint that is there."""
+    study = make_study_folder(tmp_path, epochs=200, patience=200, users=1500)
+    kept = tmp_path / "kept"
+    arguments = ("--trials", "1", "--checkpoints", str(kept), "--checkpoint-every", "0")
+    process = start(study, shared, *arguments)
+    try:
+        until(lambda: bool(list(kept.rglob("*.neumf-checkpoint"))), process)
+    finally:
+        process.kill()
+        process.communicate()
+    errors = run(study, shared, *arguments)
+    assert re.search(r"goes on after epoch \d+ of 200, from a checkpoint", errors), errors
+    assert_whole(study, 1)
+    assert not list(kept.iterdir())
+
+
 def test_a_lost_node_costs_what_ran_there(doomed: RayCluster, long_study: StudyFolder) -> None:
     """Its trial is queued again and not held at fault; the study ends on the other node."""
     process = start(long_study, doomed, "--trials", "6")

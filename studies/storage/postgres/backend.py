@@ -20,9 +20,6 @@ from studies.storage.postgres.ownership import CREATE, TABLE, Ownership
 from studies.storage.postgres.storage import ClosedStorage, PatientStorage
 from studies.storage.url import template
 
-MODELS = Path("models")
-"""In the folder that one works in, as the database is elsewhere."""
-
 CREATION_LOCK = 0x6E65756D66
 """Held while tables are created: of processes that do so at once, all but one would fail."""
 
@@ -98,9 +95,9 @@ class Postgres:
     def warning(self) -> None:
         """A server is made to be shared."""
 
-    def models(self) -> Path:
-        """See :data:`MODELS`."""
-        return MODELS
+    def beside(self, what: str) -> Path:
+        """In the folder that one works in, as the database is elsewhere."""
+        return Path(what)
 
     @property
     def _template(self) -> str:

@@ -24,6 +24,16 @@ def test_time_is_told_by_state_and_copies_cost_nothing() -> None:
     assert time.totals(study) == Totals(5.0, 3, 4000.0, 0, None)
 
 
+def test_epochs_that_a_trial_went_on_after_are_counted_once() -> None:
+    """The interrupted one has them."""
+    lost, whole = replace(complete(0, 0.3), state="interrupted"), complete(1, 0.4)
+    again = replace(whole, resumed_epochs=1, resumed_seconds=1.5)
+    study, twice = tiny(lost, again), tiny(lost, whole)
+    assert time.totals(study).seconds == time.totals(twice).seconds - 1.5
+    assert time.totals(study).epochs == time.totals(twice).epochs - 1
+    assert [row.seconds for row in time.spent(study)] == [4.0 - 1.5, 4.0]
+
+
 def test_states_that_have_begun_are_told() -> None:
     found = time.spent(AWKWARD["interrupted"])
     assert [row.state for row in found] == ["complete", "interrupted", "running"]

@@ -1,4 +1,4 @@
-"""What a node computes with: it must be what the coordinator has, or results would differ."""
+"""What a machine computes with: where it is another, results may differ."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parent.parent
 PACKAGES = ("neumf", "studies", "search")
 LIBRARIES = ("numpy", "numba", "llvmlite", "scipy")
 

@@ -1,0 +1,31 @@
+"""Where a study's checkpoints are, and that none stays behind when the study has ended."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from neumf.training.checkpoints import sweep
+from search.options import Options
+from studies.storage import database
+from studies.storage.names import file_name
+
+
+def checkpoints_folder(options: Options, study: str) -> Path | None:
+    """Where the checkpoints of ``study`` are kept: beside its database, or where a person says.
+    None: on each machine of a cluster, which may have no folder in common."""
+    if options.checkpoints is None and options.ray is not None:
+        return None
+    place = options.checkpoints or database.checkpoints_folder(options.storage)
+    return place.resolve() / file_name(study)
+
+
+def remove_checkpoints(options: Options, study: str) -> None:
+    """Nothing of ``study`` is left to go on with."""
+    folder = checkpoints_folder(options, study)
+    if folder is None:
+        return
+    sweep(folder)
+    if options.checkpoints is None:
+        with suppress(OSError):  # there are other studies'
+            folder.parent.rmdir()

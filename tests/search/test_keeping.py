@@ -1,0 +1,179 @@
+"""A trial that was interrupted goes on from its checkpoint: the same result, nothing done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neumf.hyperparameters import Configuration
+from neumf.training import checkpoints
+from neumf.training.trainer import Trainer
+from search.workers.keeping import Keeper, Keeping
+from search.workers.messages import EpochDone, FromWorker, Remark, TrialDone, TrialStopped
+from search.workers.worker import Stopped, messages
+from studies.ledger.job import Job
+from tests.worlds import blocks, problem_of
+
+PROBLEM = problem_of(blocks())
+PLAIN = Configuration(predictive_factors=4, mlp_layers=1, epochs=6, patience=6, batch_size=64)
+JOINED = replace(PLAIN, alpha=-1.0, pretrained_factors=4, pretrained_epochs=3)
+JOBS = {
+    "a trial": Job.of(3, PLAIN, 1),
+    "a joined one": Job.of(3, JOINED, 1),
+    "one whose model is wanted": replace(Job.of(3, PLAIN, 1), kept=True),
+    "one that ends with an epoch": replace(Job.of(3, PLAIN, 1), kept=True, last_epoch=4),
+}
+
+
+class KilledError(Exception):
+    """What nothing catches, and so leaves everything as kill -9 does."""
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The epochs that are trained, those of a GMF too."""
+    numbers: list[int] = []
+    train_one = Trainer.train
+
+    def count(self: Trainer[Any], number: int, *arguments: Any) -> float:
+        numbers.append(number)
+        return train_one(self, number, *arguments)
+
+    monkeypatch.setattr(Trainer, "train", count)
+    monkeypatch.setattr(checkpoints, "SHARE", 0)
+    return numbers
+
+
+def no_poll() -> None:
+    """Nothing is wanted of the worker."""
+
+
+def work(
+    job: Job, session: Path, keeping: Keeping, poll: Callable[[], None] = no_poll
+) -> list[FromWorker]:
+    """All that a new worker says of ``job``; ``session`` is the folder that workers share."""
+    session.mkdir(exist_ok=True)
+    keeper = Keeper(keeping, session, PROBLEM, "fused", "cpu")
+    return list(messages(job, PROBLEM, session, "fused", "cpu", poll, keeper))
+
+
+def results(said: list[FromWorker]) -> list[Any]:
+    """Of all epochs, whoever trained them and however long it took, and of the model."""
+    epochs = [replace(m.epoch, seconds=0, again=False) for m in said if isinstance(m, EpochDone)]
+    done = said[-1]
+    assert isinstance(done, TrialDone)
+    parameters = done.model.parameters if done.model else None
+    return [*epochs, None if parameters is None else parameters.flat.tobytes()]
+
+
+@pytest.mark.parametrize(
+    ("name", "stop"), [*((name, stop) for name in JOBS for stop in (1, 3)), ("a joined one", 4)]
+)
+def test_a_trial_goes_on_from_its_checkpoint(
+    name: str, stop: int, tmp_path: Path, trained: list[int]
+) -> None:
+    """In another session, under another number: all epochs are told, each was trained once, and the
+    results are those of a trial that nobody interrupted. Nothing is left behind."""
+    job, keeping = JOBS[name], Keeping(tmp_path / "kept", 0)
+    undisturbed = work(job, tmp_path / "undisturbed", Keeping())
+    epochs = len(trained)
+    trained.clear()
+
+    def poll() -> None:
+        if len(trained) > stop:
+            raise KilledError
+
+    with pytest.raises(KilledError):
+        work(job, tmp_path / "killed", keeping, poll)
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    again = work(replace(job, number=9, label="again"), tmp_path / "again", keeping)
+    assert results(again) == results(undisturbed)
+    assert len(trained) == epochs + 1, "the epoch that it was killed in is trained twice"
+    told = [m for m in again if isinstance(m, EpochDone) and m.epoch.again]
+    assert not any(m.busy_seconds for m in told)
+    (remark,) = (m.text for m in again if isinstance(m, Remark))
+    if told:
+        assert remark == f"goes on after epoch {len(told)} of {job.epochs}, from a checkpoint"
+    else:
+        assert remark == f"its GMF goes on after epoch {stop} of 3, from a checkpoint"
+    assert not list((tmp_path / "kept").iterdir())
+
+
+def test_a_trial_that_was_at_its_last_epoch_trains_nothing(
+    tmp_path: Path, trained: list[int]
+) -> None:
+    """What is left is to hand over its model."""
+    job, keeping = JOBS["one that ends with an epoch"], Keeping(tmp_path / "kept", 0)
+    keeper = Keeper(keeping, tmp_path, PROBLEM, "fused", "cpu")
+    killed = messages(job, PROBLEM, tmp_path, "fused", "cpu", no_poll, keeper)
+    said = [next(killed) for _ in range(5)]
+    killed.close()
+    again = work(job, tmp_path / "again", keeping)
+    assert results(again) == results(said)
+    assert trained == [1, 2, 3, 4]
+
+
+def test_a_short_trial_pays_nothing(tmp_path: Path) -> None:
+    """Not even for a folder, nor for knowing what computes."""
+    keeping = Keeping(tmp_path / "kept" / "study", 3600)
+    work(JOBS["a trial"], tmp_path, keeping)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_trial_that_is_given_up_leaves_nothing(tmp_path: Path, trained: list[int]) -> None:
+    """A pruned one is not gone on with."""
+
+    def poll() -> None:
+        if len(trained) > 3:
+            raise Stopped
+
+    said = work(JOBS["a trial"], tmp_path, Keeping(tmp_path / "kept", 0), poll)
+    assert isinstance(said[-1], TrialStopped)
+    assert not list((tmp_path / "kept").iterdir())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(JOBS["a trial"], seed=2),
+        replace(JOBS["a trial"], configuration=replace(PLAIN, epochs=7)),
+        replace(JOBS["a trial"], kept=True),
+        replace(JOBS["a trial"], last_epoch=5),
+    ],
+)
+def test_another_trial_does_not_take_it(other: Job, tmp_path: Path, trained: list[int]) -> None:
+    """Of another seed, configuration, budget or purpose."""
+
+    def poll() -> None:
+        if len(trained) > 3:
+            raise KilledError
+
+    keeping = Keeping(tmp_path / "kept", 0)
+    with pytest.raises(KilledError):
+        work(JOBS["a trial"], tmp_path, keeping, poll)
+    trained.clear()
+    said = work(other, tmp_path, keeping)
+    assert not [m for m in said if isinstance(m, Remark)]
+    assert len(trained) == other.epochs
+
+
+def test_one_of_another_engine_is_not_used_and_said_so(tmp_path: Path, trained: list[int]) -> None:
+    """The trial starts anew, with the same result as ever."""
+
+    def poll() -> None:
+        if len(trained) > 3:
+            raise KilledError
+
+    job, keeping = JOBS["a trial"], Keeping(tmp_path / "kept", 0)
+    with pytest.raises(KilledError):
+        work(job, tmp_path, keeping, poll)
+    trained.clear()
+    keeper = Keeper(keeping, tmp_path, PROBLEM, "torch", "cpu")
+    said = list(messages(job, PROBLEM, tmp_path, "torch", "cpu", no_poll, keeper))
+    (remark,) = (m.text for m in said if isinstance(m, Remark))
+    assert remark.startswith("a checkpoint is not used (it was made with engine fused, here torch)")
+    assert len(trained) == job.epochs
