@@ -30,13 +30,17 @@ def dashboard(
     """Browse stored studies in the Optuna dashboard until Ctrl-C, also while a search runs.
 
     It can be reached from this machine only, and is read-only unless --writable is given. With
-    STUDY, it opens with that study's note, which tells what was found.
+    STUDY, it opens with that study's note, which tells what was found, and prints where the
+    study's report is. The report and each trial's learning curve are among the artifacts, drawn
+    as the study is when they are looked at; plain optuna-dashboard shows all but these.
     """
     import optuna_dashboard
 
     from neumf.errors import UserError, did_you_mean
-    from search.guards import from_here, read_only
+    from search.artifacts import DrawnArtifacts
+    from search.guards import from_here, kept_whole, read_only
     from search.server import serve
+    from studies.notes.artifacts import page_address
     from studies.storage.database import names, open_storage, study_id
     from studies.storage.url import masked
 
@@ -46,9 +50,14 @@ def dashboard(
     if study is not None and study not in known:
         raise UserError(f"no study {study!r} in {masked(storage)}{did_you_mean(study, known)}")
     opened = open_storage(storage)
-    application = from_here(optuna_dashboard.wsgi(opened))
-    path = "/dashboard" if study is None else f"/dashboard/studies/{study_id(opened, study)}/note"
-    serve(application if writable else read_only(application), HOST, port, path, browser=browser)
+    application = from_here(optuna_dashboard.wsgi(opened, DrawnArtifacts(opened)))
+    application = kept_whole(application) if writable else read_only(application)
+    path, report = "/dashboard", None
+    if study is not None:
+        path = f"/dashboard/studies/{study_id(opened, study)}/note"
+        report = page_address(opened, study)
+    beside = {} if report is None else {"report": report}
+    serve(application, HOST, port, path, beside=beside, browser=browser)
 
 
 if __name__ == "__main__":

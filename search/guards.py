@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,6 +10,12 @@ from urllib.parse import urlsplit
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 SAFE_METHODS = ("GET", "HEAD")
+
+_REFUSED = {
+    r"/api/artifacts/": "artifacts are drawn from the study: no file can be added",
+    r"/api/studies/\d+/rename": "a study keeps its name: search.run --name stores it anew",
+}
+"""What is posted there, and why it is of no use."""
 
 OWN_NAMES = ("127.0.0.1", "localhost", "::1")
 """What this machine calls itself."""
@@ -23,6 +30,20 @@ def read_only(application: Application) -> Application:
         headers = [("Content-Type", "text/plain"), ("Allow", ", ".join(SAFE_METHODS))]
         start_response("405 Method Not Allowed", headers)
         return [b"read-only: start the dashboard with --writable to allow changes\n"]
+
+    return guarded
+
+
+def kept_whole(application: Application) -> Application:
+    """Answers 405 to what a writable dashboard offers and this storage has no room for: a file
+    beside a study, and another name for one, which would lose all that only this program reads."""
+
+    def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        for path, why in _REFUSED.items():
+            if environ["REQUEST_METHOD"] == "POST" and re.match(path, environ["PATH_INFO"]):
+                start_response("405 Method Not Allowed", [("Content-Type", "text/plain")])
+                return [f"{why}\n".encode()]
+        return application(environ, start_response)
 
     return guarded
 

@@ -6,10 +6,11 @@ import errno
 import os
 import sys
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from socketserver import ThreadingMixIn
 from threading import Thread
+from types import MappingProxyType
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -33,9 +34,11 @@ def serve(
     port: int | None,
     path: str,
     *,
+    beside: Mapping[str, str] = MappingProxyType({}),
     browser: bool = False,
 ) -> None:
-    """Serve until Ctrl-C, and show ``path`` in a browser if asked to.
+    """Serve until Ctrl-C, and show ``path`` in a browser if asked to. ``beside`` has other paths to
+    be told of: what is there, and where.
 
     Port 0 takes any free one; None takes the default, or any free one if that is taken.
 
@@ -45,6 +48,8 @@ def serve(
     server = _bind(application, host, port)
     address = f"http://{host}:{server.server_port}{path}"
     print(f"{address} (Ctrl-C stops)", flush=True)
+    for what, there in beside.items():
+        print(f"{what}: http://{host}:{server.server_port}{there}", flush=True)
     if browser and has_browser():
         Thread(target=_show, args=(address,), daemon=True).start()  # some wait for their end
     with server:

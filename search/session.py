@@ -21,6 +21,7 @@ from search.checkpoints import remove_checkpoints
 from search.confirming import confirm
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics
+from search.graphs import store_graphs
 from search.opening import open_once
 from search.options import Options
 from search.phases import Phase, planned
@@ -178,6 +179,7 @@ def _run(ledger: Ledger, work: Work, command: str) -> tuple[RunStatistics, str |
     if is_short:
         statistics = _search(ledger, work)
         ledger.update_session(workers=statistics.workers, busy=statistics.busy)
+        _tell_dashboard(work)
     for stage in _stages(work, command):
         if work.is_over:
             break
@@ -185,9 +187,15 @@ def _run(ledger: Ledger, work: Work, command: str) -> tuple[RunStatistics, str |
             stage()
         except UserError as error:
             return statistics, str(error)
-        write_study_notes(work.storage, work.definition.name)
+        _tell_dashboard(work)
         ledger.update_session()
     return statistics, None
+
+
+def _tell_dashboard(work: Work) -> None:
+    """Between phases: no worker waits for it."""
+    write_study_notes(work.storage, work.definition.name)
+    store_graphs(work.storage, work.definition.name)
 
 
 def _report(work: Work, study: StudyResult) -> str | None:

@@ -15,6 +15,9 @@ PALETTE = (("blue", BLUE), ("orange", ORANGE), ("green", GREEN), ("grey", GREY))
 """After Okabe & Ito's palette, which colour-blind people tell apart, at a lightness that stands
 out from white and from near-black."""
 
+INK, RULE = "#7b838c", "rgba(123,131,140,0.3)"
+"""Of text and rules where no style sheet colours them: as far from white as from near-black."""
+
 _AXIS = {
     "showline": False,
     "zeroline": False,

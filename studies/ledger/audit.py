@@ -19,6 +19,7 @@ from neumf.seeds import generator
 from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.storage import record
+from studies.storage.facts import of_study, store_unshown
 
 
 class Audit:
@@ -31,7 +32,7 @@ class Audit:
     def __init__(self, storage: BaseStorage, definition: Definition, size: int) -> None:
         self._definition = definition
         self._study = optuna.load_study(study_name=definition.name, storage=storage)
-        self._results: list[dict[str, Any]] = list(self._study.user_attrs.get(record.AUDIT, []))
+        self._results: list[dict[str, Any]] = list(of_study(self._study).get(record.AUDIT, []))
         self._pruned = {trial.number: trial for trial in self._candidates()}
         audited = {result["number"] for result in self._results}
         order = generator(definition.search.seed, "audit").permutation(np.array(list(self._pruned)))
@@ -74,7 +75,7 @@ class Audit:
             "repeats": all(curve.get(step) == value for step, value in stored.items()),
         }
         self._results.append(result)
-        self._study.set_user_attr(record.AUDIT, self._results)
+        store_unshown(self._study, record.AUDIT, self._results)
 
     def prune(self, number: int) -> None:
         """Never called: ``record`` does not ask for it."""

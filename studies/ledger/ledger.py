@@ -33,6 +33,7 @@ from studies.ledger.recovery import enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
 from studies.ledger.samplers import make_sampler, suggest
 from studies.ledger.sessions import Session
+from studies.notes.artifacts import announce_curve
 from studies.results.measured_readback import read_runs
 from studies.results.outlook import is_settled
 from studies.results.readback import results_of
@@ -46,7 +47,7 @@ warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_m
 MOST_CRASHES = 2
 """A configuration whose workers die this often is itself at fault: it fails for good."""
 
-OWN = (record.LABEL, record.RETRY_OF, record.QUEUED, record.CRASHES)
+OWN = (record.LABEL, record.RETRY_OF, record.CRASHES)
 """What belongs to a trial and not to its configuration: a duplicate does not take it over."""
 
 Key = tuple[tuple[str, Value], ...]
@@ -183,7 +184,7 @@ class Ledger:
             load_if_exists=True,
             pruner=make_pruner(definition.search.pruner),
         )
-        attributes, trials = study.user_attrs, study.get_trials(deepcopy=False)
+        attributes, trials = facts.of_study(study), study.get_trials(deepcopy=False)
         tried = starting_points(trials)
         if record.DEFINITION in attributes:
             (objective,) = study.metric_names or (OBJECTIVE.name,)
@@ -196,9 +197,9 @@ class Ledger:
                 " store it under another name with --name, or use another --storage"
             )
         study.set_metric_names([now.objective])
-        study.set_user_attr(record.DATA, now.data)
-        study.set_user_attr(record.COMMAND, command)
-        study.set_user_attr(record.DEFINITION, now.definition)
+        facts.store_unshown(study, record.DATA, now.data)
+        facts.store_unshown(study, record.COMMAND, command)
+        facts.store_unshown(study, record.DEFINITION, now.definition)
         for name, configuration in points.items():
             if name not in tried:
                 enqueue(study, configuration, {record.LABEL: name})
@@ -210,6 +211,7 @@ class Ledger:
         for branch in self._definition.branches_of(trial.params):
             for param, one in self._definition.branch_distributions[branch.name].items():
                 suggest(trial, param, one)
+        announce_curve(trial)
         return trial
 
     def _store_clock(self, session: Session) -> None:

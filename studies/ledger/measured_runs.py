@@ -30,6 +30,7 @@ from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.ledger import MOST_CRASHES
 from studies.ledger.notes import note_run
 from studies.ledger.running import RunningTrial
+from studies.notes.artifacts import Place, announcement
 from studies.notes.storing import store_study_note
 from studies.notes.study_note import confirmation_note, opening_note
 from studies.results.study_result import rebuild
@@ -184,7 +185,7 @@ class MeasuredRuns:
             note = confirmation_note if name == confirmation_of(searched) else opening_note
             store_study_note(self._study, note(searched))
         plan = {"trials": [one.of_trial for one in contenders], "seeds": seeds}
-        self._study.set_user_attr(record.PLAN, plan)
+        store_unshown(self._study, record.PLAN, plan)
 
     def _measured(self, measurement: Measurement) -> dict[str, Any]:
         facts: dict[str, Any] = {record.WAYS: all_metrics(measurement, self._lists)}
@@ -203,6 +204,7 @@ class MeasuredRuns:
             record.LAST_EPOCH: run.contender.last_epoch,
         }
         value = facts[record.WAYS][self._way][OBJECTIVE.name] if is_complete else None
+        number = len(self._study.get_trials(deepcopy=False))
         trial = create_trial(
             state=state,
             value=value,
@@ -212,7 +214,7 @@ class MeasuredRuns:
                 e.number: e.metrics[OBJECTIVE.name] for e in run.heard.epochs if e.metrics
             },
             user_attrs=shown(attributes),
-            system_attrs=unshown(attributes),
+            system_attrs=unshown(attributes) | announcement(Place(self._study.study_name, number)),
         )
         trial.datetime_start = run.started
         self._study.add_trial(trial)

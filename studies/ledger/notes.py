@@ -6,12 +6,14 @@ import optuna
 from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial
 
+from studies.notes.artifacts import announce_page
 from studies.notes.storing import (
     MOST_NOTES,
     store_study_note,
     store_trial_note,
     without_note,
 )
+from studies.notes.study_attributes import store_study_attributes, study_attributes
 from studies.notes.study_note import confirmation_note, opening_note, study_note
 from studies.notes.trial_note import run_note, trial_note
 from studies.results.measured_readback import run_of
@@ -79,3 +81,6 @@ def write_study_notes(storage: BaseStorage, name: str) -> None:
     }
     for one in notes.keys() & known:
         store_study_note(optuna.load_study(study_name=one, storage=storage), notes[one])
+    searched = optuna.load_study(study_name=name, storage=storage)
+    store_study_attributes(searched, study_attributes(found))
+    announce_page(searched)

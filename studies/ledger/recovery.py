@@ -14,10 +14,14 @@ from studies.storage import record
 KEPT = (record.LABEL, record.CRASHES)
 """What a lost trial hands on to the one that repeats it."""
 
+_QUEUED = "fixed_params"
+"""Optuna's system attribute of a trial that was queued: its configuration, whole before the first
+of it is read."""
+
 
 def enqueue(study: optuna.Study, configuration: dict[str, Any], attributes: dict[str, Any]) -> None:
     """Have ``configuration`` tried next."""
-    study.enqueue_trial(configuration, user_attrs={**attributes, record.QUEUED: configuration})
+    study.enqueue_trial(configuration, user_attrs=attributes)
 
 
 def requeue(
@@ -30,7 +34,7 @@ def requeue(
 
 def queued_configuration(trial: FrozenTrial) -> dict[str, Any]:
     """What a trial was meant to try, even if none of it was read yet."""
-    configuration: dict[str, Any] = trial.user_attrs.get(record.QUEUED, trial.params)
+    configuration: dict[str, Any] = trial.system_attrs.get(_QUEUED, trial.params)
     return configuration
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import optuna
 
 from studies.storage import record
+from studies.storage.facts import of_study, store_unshown
 
 STORE_SECONDS = 5.0
 """How much of its time a session that is killed may lose."""
@@ -19,7 +20,7 @@ class Session:
     def __init__(self, study: optuna.Study, facts: dict[str, Any]) -> None:
         """Store ``facts`` (what computes, and where), before the first trial."""
         self._study = study
-        self._sessions: list[dict[str, Any]] = list(study.user_attrs.get(record.SESSIONS, []))
+        self._sessions: list[dict[str, Any]] = list(of_study(study).get(record.SESSIONS, []))
         self._began = self._stored = monotonic()
         self.index = len(self._sessions)
         self._sessions.append({"seconds": 0.0, "trials": 0, "busy": None, **facts})
@@ -41,4 +42,4 @@ class Session:
         self._store()
 
     def _store(self) -> None:
-        self._study.set_user_attr(record.SESSIONS, self._sessions)
+        store_unshown(self._study, record.SESSIONS, self._sessions)

@@ -37,7 +37,7 @@ class Twins:
     def __init__(self, storage: BaseStorage, definition: Definition, seeds: int) -> None:
         self._seed = definition.search.seed
         self._study = optuna.load_study(study_name=definition.name, storage=storage)
-        self._stored = [TwinRun(**run) for run in self._study.user_attrs.get(record.TWINS, [])]
+        self._stored = [TwinRun(**run) for run in facts.of_study(self._study).get(record.TWINS, [])]
         self._seed_numbers: dict[int, int] = {}  # by job
         self._waiting: deque[Job] = deque()
         self._running: dict[int, tuple[Job, list[EpochResult]]] = {}
@@ -132,4 +132,4 @@ class Twins:
             reason=reason,
         )
         self._stored.append(run)
-        self._study.set_user_attr(record.TWINS, [asdict(run) for run in self._stored])
+        facts.store_unshown(self._study, record.TWINS, [asdict(run) for run in self._stored])

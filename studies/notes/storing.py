@@ -1,17 +1,23 @@
-"""Notes in a storage, as Optuna's dashboard keeps them: in system attributes of the study."""
+"""Notes and graphs in a storage, as Optuna's dashboard keeps them: in system attributes of the
+study."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
 
 _VERSION = "note_ver"
 _PIECE = "note_str"
+_GRAPH = "dashboard:plot_data"
+
+_OF_TRIAL = re.compile(r"dashboard:(?P<trial>\d+):(?P<what>note_.*)")
 
 MOST_LETTERS = 2045
-"""Of a piece of a note: what the dashboard itself cuts its notes into."""
+"""Of a piece: what the dashboard itself cuts into."""
 
 MOST_NOTES = 500
 """Trials of a study that have a note, beside those that took the lead: the dashboard compares each
@@ -28,11 +34,7 @@ def store_study_note(study: optuna.Study, note: str) -> None:
     version = before.get(_key(_VERSION, None), 0)
     if version != before.get(WRITTEN, 0):
         return
-    pieces = _pieces(note, None)
-    old = sum(name.startswith(_key(_PIECE, None)) for name in before)
-    pieces |= {f"{_key(_PIECE, None)}:{n}": "" for n in range(len(pieces), old)}
-    changed = {name: piece for name, piece in pieces.items() if before.get(name) != piece}
-    if changed:
+    if changed := _changed(before, _key(_PIECE, None), note):
         written = {WRITTEN: version + 1, _key(_VERSION, None): version + 1}
         for name, value in {**changed, **written}.items():
             storage.set_study_system_attr(number, name, value)
@@ -44,7 +46,7 @@ def store_trial_note(study: optuna.Study, trial: int, note: str) -> None:
     This looks nothing up, so its cost does not grow with the study.
     """
     storage, number = _place(study)
-    for name, piece in _pieces(note, trial).items():
+    for name, piece in _pieces(_key(_PIECE, trial), note).items():
         storage.set_study_system_attr(number, name, piece)
     storage.set_study_system_attr(number, _key(_VERSION, trial), 1)
 
@@ -56,11 +58,38 @@ def without_note(study: optuna.Study, trials: Collection[int]) -> list[int]:
     return [trial for trial in trials if _key(_VERSION, trial) not in known]
 
 
-def _pieces(note: str, trial: int | None) -> dict[str, str]:
-    cuts = range(0, len(note), MOST_LETTERS)
-    return {
-        f"{_key(_PIECE, trial)}:{n}": note[cut : cut + MOST_LETTERS] for n, cut in enumerate(cuts)
-    }
+def moved(attribute: str, trials: Mapping[int, int]) -> str:
+    """What a study's attribute is called where its trials have other identifiers: ``trials`` has
+    the old ones and the new ones. Only those of notes on trials change."""
+    found = _OF_TRIAL.fullmatch(attribute)
+    if found is None or int(found["trial"]) not in trials:
+        return attribute
+    return _key(found["what"], trials[int(found["trial"])])
+
+
+def store_graph(study: optuna.Study, name: str, figure: str) -> None:
+    """Replace the graph called ``name`` by ``figure``, in Plotly's JSON. Only its owner does.
+
+    What is the same already is not written: a server may be far away.
+    """
+    storage, number = _place(study)
+    before = storage.get_study_system_attrs(number)
+    for piece, value in _changed(before, f"{_GRAPH}:{name}", figure).items():
+        storage.set_study_system_attr(number, piece, value)
+
+
+def _changed(before: Mapping[str, Any], key: str, whole: str) -> dict[str, str]:
+    """What is to be stored so that the pieces of ``key`` make up ``whole``: the dashboard joins
+    all that there are, so what is left of a longer one is emptied."""
+    pieces = _pieces(key, whole)
+    old = sum(name.startswith(f"{key}:") for name in before)
+    pieces |= {f"{key}:{n}": "" for n in range(len(pieces), old)}
+    return {name: piece for name, piece in pieces.items() if before.get(name) != piece}
+
+
+def _pieces(key: str, whole: str) -> dict[str, str]:
+    cuts = range(0, len(whole), MOST_LETTERS)
+    return {f"{key}:{n}": whole[cut : cut + MOST_LETTERS] for n, cut in enumerate(cuts)}
 
 
 def _key(what: str, trial: int | None) -> str:

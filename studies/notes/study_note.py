@@ -6,6 +6,7 @@ from neumf.evaluation.measurement import IN_WORDS
 from neumf.metrics import OBJECTIVE
 from studies.notes.markdown import code, paragraphs, table, text
 from studies.notes.storing import MOST_NOTES
+from studies.notes.study_attributes import protocol
 from studies.results.confirmation import Confirmation, Confirmed, chosen_trial, confirm
 from studies.results.intervals import LEVEL
 from studies.results.opening import Opening
@@ -119,10 +120,8 @@ def _best(best: TrialResult | None) -> str:
 
 
 def _data(study: StudyResult) -> str:
-    protocol = study.definition.get("protocol", {})
     told = [text(line) for line in study.data.get("description", [])]
-    asked = ", ".join(f"{n} {v}" for n, v in protocol.items() if v is not None)
     return paragraphs(
         "**Data and protocol**",
-        "\n".join(f"* {line}" for line in [*told, f"protocol: {text(asked)}"]),
+        "\n".join(f"* {line}" for line in [*told, f"protocol: {text(protocol(study))}"]),
     )

@@ -34,7 +34,7 @@ def read(url: str, name: str) -> StudyResult:
         raise UserError(f"no study {name!r} in {masked(url)}{hint}")
     storage = open_storage(url)
     study = optuna.load_study(study_name=name, storage=storage)
-    if record.DEFINITION not in study.user_attrs:
+    if record.DEFINITION not in of_study(study):
         raise UserError(f"study {name!r} in {masked(url)} was not made by this program")
     return read_from(storage, name)
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection, RowMapping
 from sqlalchemy.exc import IntegrityError
 
 from neumf.errors import UserError, did_you_mean
+from studies.notes.storing import moved
 from studies.storage.database import backend_of, check, open_storage
 from studies.storage.errors import DATABASE_ERRORS, reason_of
 from studies.storage.names import confirmation_of, is_side, opening_of
@@ -26,6 +27,7 @@ TRIALS_AT_ONCE = 200
 
 _TABLES = BaseModel.metadata.tables
 _STUDIES, _TRIALS = _TABLES["studies"], _TABLES["trials"]
+_NOTES = _TABLES["study_system_attributes"]
 
 Keys = Mapping[Column[Any], Mapping[int, int]]
 """Of columns that refer to other rows: those rows' old keys to their new ones."""
@@ -89,18 +91,19 @@ def _is_there(name: str, target: str) -> UserError:
 def _copy(name: str, old: Connection, new: Connection) -> Copied:
     (study,) = old.execute(select(_STUDIES).where(_STUDIES.c.study_name == name)).mappings()
     ids = {study["study_id"]: _insert_whole(new, _STUDIES, [study], {})[0]}
-    for table, column in _parts(_STUDIES):
-        if table is not _TRIALS:
-            _copy_parts(old, new, table, column, ids)
-    count = running = 0
+    trials: dict[int, int] = {}
+    running = 0
     for batch in _batches(old, study["study_id"]):
         added = _insert_whole(new, _TRIALS, batch, {_TRIALS.c.study_id: ids})
-        trials = dict(zip((trial["trial_id"] for trial in batch), added, strict=True))
+        some = dict(zip((trial["trial_id"] for trial in batch), added, strict=True))
         for table, column in _parts(_TRIALS):
-            _copy_parts(old, new, table, column, trials)
-        count += len(batch)
+            _copy_parts(old, new, table, column, some)
+        trials |= some
         running += sum(trial["state"] == optuna.trial.TrialState.RUNNING for trial in batch)
-    return Copied(name, count, running)
+    for table, column in _parts(_STUDIES):
+        if table is not _TRIALS:
+            _copy_parts(old, new, table, column, ids, trials)
+    return Copied(name, len(trials), running)
 
 
 def _parts(whole: Table) -> Iterator[tuple[Table, Column[Any]]]:
@@ -123,13 +126,23 @@ def _batches(old: Connection, study: int) -> Iterator[Sequence[RowMapping]]:
 
 
 def _copy_parts(
-    old: Connection, new: Connection, table: Table, column: Column[Any], ids: Mapping[int, int]
+    old: Connection,
+    new: Connection,
+    table: Table,
+    column: Column[Any],
+    ids: Mapping[int, int],
+    noted: Mapping[int, int] | None = None,
 ) -> None:
-    """The rows of ``table`` that belong to ``ids``, old ones to new ones, in their order."""
+    """The rows of ``table`` that belong to ``ids``, old ones to new ones, in their order. A study's
+    notes on its trials are named after these: ``noted`` has their old keys and new ones."""
     (key,) = table.primary_key
     rows = old.execute(select(table).where(column.in_(list(ids))).order_by(key)).mappings().all()
     if rows:
-        new.execute(insert(table), _values(table, rows, {column: ids}))
+        values = _values(table, rows, {column: ids})
+        if table is _NOTES:
+            for value in values:
+                value["key"] = moved(value["key"], noted or {})
+        new.execute(insert(table), values)
 
 
 def _insert_whole(

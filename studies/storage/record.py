@@ -11,6 +11,12 @@ from optuna.trial import FrozenTrial, TrialState
 from neumf.data.interactions import Interactions
 from neumf.metrics import METRICS
 
+# of a study, for a person to read
+ANSWER = "answer"
+DATASET = "dataset"
+PROTOCOL = "protocol"
+RUN_AGAIN = "run_again"
+
 # of a study
 DEFINITION = "definition"
 DATA = "data"
@@ -58,7 +64,6 @@ LABEL = "label"
 REASON = "reason"
 INTERRUPTED = "interrupted"  # true: lost to a killed process or Ctrl-C, not counted, queued again
 RETRY_OF = "retry_of"
-QUEUED = "queued"  # the configuration of a queued trial, whole before the first of it is read
 CRASHES = "crashes"
 DUPLICATE_OF = "duplicate_of"
 

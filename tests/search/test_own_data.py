@@ -29,7 +29,7 @@ def described(study: StudyFolder) -> list[str]:
     """The lines on the data that the only study stores."""
     connection = sqlite3.connect(study.database)
     try:
-        query = "SELECT value_json FROM study_user_attributes WHERE key = 'data'"
+        query = "SELECT value_json FROM study_system_attributes WHERE key = 'neumf:data'"
         ((value,),) = connection.execute(query).fetchall()
     finally:
         connection.close()

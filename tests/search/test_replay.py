@@ -214,7 +214,7 @@ def test_a_gpu_that_is_not_here_is_told(study: StudyFolder, again: Replay, tmp_p
     ):
         original.backup(changed)
         changed.execute(
-            "UPDATE study_user_attributes SET value_json = replace(value_json,"
+            "UPDATE study_system_attributes SET value_json = replace(value_json,"
             ' \'"device": "cpu"\', \'"device": "mps"\')'
         )
         changed.commit()

@@ -26,7 +26,7 @@ from studies.storage.database import open_storage
 from studies.storage.facts import of_trial
 from tests.search.fakes import FakeObserver, FakePool, Message, failed, finished, trained
 from tests.search.study_folder import StudyFolder, make_study_folder
-from tests.studies.synthetic import DATA, define, finish
+from tests.studies.synthetic import DATA, define, facts_of, finish
 
 DEFINITION = define(2)
 
@@ -52,8 +52,7 @@ def work(
 
 
 def kept(storage: InMemoryStorage) -> list[TwinRun]:
-    study = storage.get_study_id_from_name("made")
-    return [TwinRun(**run) for run in storage.get_study_user_attrs(study).get(record.TWINS, [])]
+    return [TwinRun(**run) for run in facts_of(storage).get(record.TWINS, [])]
 
 
 def test_two_workers_share_the_runs() -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import optuna
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -20,6 +21,7 @@ from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, Job
 from studies.ledger.ledger import Ledger
 from studies.storage import record
+from studies.storage.facts import of_study
 
 GOOD = """
 name = "mine"
@@ -138,6 +140,11 @@ def finish(ledger: Ledger, curve: Curve = peak) -> None:
 def stored(storage: BaseStorage, study: str = "made") -> list[FrozenTrial]:
     """Every trial, by number."""
     return storage.get_all_trials(storage.get_study_id_from_name(study))
+
+
+def facts_of(storage: BaseStorage, study: str = "made") -> dict[str, Any]:
+    """All that is stored with a study, by name."""
+    return of_study(optuna.load_study(study_name=study, storage=storage))
 
 
 def counted(storage: BaseStorage) -> list[FrozenTrial]:

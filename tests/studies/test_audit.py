@@ -11,7 +11,7 @@ from studies.ledger.audit import Audit
 from studies.ledger.ledger import Ledger
 from studies.storage import record
 from studies.storage.facts import of_trial
-from tests.studies.synthetic import DATA, define, finish, results, stored
+from tests.studies.synthetic import DATA, define, facts_of, finish, results, stored
 
 PRUNER = {"pruner": {"kind": "median", "startup_trials": 3, "warmup_epochs": 1}}
 DEFINITION = define(9, search=PRUNER)
@@ -43,8 +43,7 @@ def hold(audit: Audit, curve: list[float] = BAD) -> list[int]:
 
 
 def kept(storage: InMemoryStorage) -> list[dict[str, object]]:
-    study = storage.get_study_id_from_name("made")
-    found: list[dict[str, object]] = storage.get_study_user_attrs(study).get(record.AUDIT, [])
+    found: list[dict[str, object]] = facts_of(storage).get(record.AUDIT, [])
     return found
 
 

@@ -12,9 +12,11 @@ import pytest
 from optuna.storages import BaseStorage
 from optuna.storages._rdb.models import BaseModel
 from optuna.trial import TrialState, create_trial
+from optuna_dashboard import get_note
 
 from neumf.errors import UserError
 from studies.ledger.ledger import Ledger
+from studies.notes.storing import moved
 from studies.storage import copying
 from studies.storage.copying import copy_studies
 from studies.storage.database import names, open_storage
@@ -58,12 +60,15 @@ def source(tmp_path: Path) -> str:
 def facts(storage: BaseStorage, name: str) -> list[Any]:
     """All that Optuna knows of a study, but for the keys of its rows."""
     number = storage.get_study_id_from_name(name)
+    trials = storage.get_all_trials(number)
+    identifiers = {trial._trial_id: trial.number for trial in trials}
+    attributes = storage.get_study_system_attrs(number)
     found: list[Any] = [
         storage.get_study_directions(number),
         storage.get_study_user_attrs(number),
-        storage.get_study_system_attrs(number),
+        {moved(key, identifiers): value for key, value in attributes.items()},
     ]
-    for trial in storage.get_all_trials(number):
+    for trial in trials:
         kept = {key: value for key, value in vars(trial).items() if key != "_trial_id"}
         found.append(sorted((key, as_text(value)) for key, value in kept.items()))
         found.append([*map(list, (trial.params, trial.distributions))])  # in their order
@@ -105,6 +110,19 @@ def test_a_study_and_what_belongs_to_it(
     storage = open_storage(target, owner=True)
     finish(Ledger(storage, define(12), DATA))
     assert facts(open_storage(source), "made") == before
+
+
+def test_notes_stay_with_their_trials(source: str, tmp_path: Path) -> None:
+    """As the dashboard reads them, among trials that have the identifiers which these had."""
+    target = url_of(tmp_path / "target.db")
+    finish(Ledger(open_storage(target, owner=True), define(3, name="theirs"), DATA))
+    copy_studies(source, target, "made")
+    study = optuna.load_study(study_name="made", storage=open_storage(target))
+    for trial in study.get_trials()[:8]:
+        note = get_note(optuna.Trial(study, trial._trial_id))
+        assert note.startswith(f"**Trial {trial.number}**")
+        assert f"--trial {trial.number} " in note
+    assert get_note(study).startswith("# made")
 
 
 def test_all_studies(source: str, tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from tests.studies.synthetic import (
     ask,
     counted,
     define,
+    facts_of,
     finish,
     once_each,
     results,
@@ -184,8 +185,7 @@ def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> N
     storage = InMemoryStorage()
 
     def sessions() -> Any:
-        study = storage.get_study_id_from_name("made")
-        return storage.get_study_user_attrs(study)[record.SESSIONS]
+        return facts_of(storage)[record.SESSIONS]
 
     ledger = Ledger(storage, DEFINITION, DATA)
     assert ledger.start_session({"workers": 2}) == 0

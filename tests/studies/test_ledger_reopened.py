@@ -17,6 +17,7 @@ from tests.studies.synthetic import (
     STARTING_POINTS,
     ask,
     define,
+    facts_of,
     finish,
     stored,
 )
@@ -59,7 +60,7 @@ def test_another_question_is_refused_and_nothing_is_changed(
     with pytest.raises(UserError, match=difference):
         Ledger(storage, definition, {**DATA, "fingerprint": fingerprint})
     assert stored(storage) == before
-    attributes = storage.get_study_user_attrs(storage.get_study_id_from_name("made"))
+    attributes = facts_of(storage)
     assert attributes[record.DEFINITION] == DEFINITION.model_dump(mode="json")
     assert attributes[record.DATA] == DATA
 

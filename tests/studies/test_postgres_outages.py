@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 from studies.ledger.ledger import Ledger
 from studies.storage.database import open_storage, own
+from studies.storage.facts import of_study
 from studies.storage.postgres import outage
 from studies.storage.postgres.storage import REPEATABLE, PatientStorage
 from tests.postgres_server import Server
@@ -106,7 +107,7 @@ def facts(storage: RDBStorage) -> list[Any]:
     found: list[Any] = []
     for name in ("made", "made/confirm"):
         study = optuna.load_study(study_name=name, storage=storage)
-        kept = {k: v for k, v in study.user_attrs.items() if k != "sessions"}
+        kept = {k: v for k, v in of_study(study).items() if k != "sessions"}
         found += [name, study.direction, kept, study.metric_names]
         for t in stored(storage, name):
             found.append((t.number, t.state, t.values, t.params, t.distributions))

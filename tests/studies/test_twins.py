@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import optuna
 import pytest
 from optuna.storages import BaseStorage, InMemoryStorage
 
@@ -14,8 +15,8 @@ from studies.ledger.ledger import MOST_CRASHES, Ledger
 from studies.ledger.twins import Twins
 from studies.results.study_result import TwinRun
 from studies.storage import record
-from studies.storage.facts import of_trial
-from tests.studies.synthetic import DATA, Curve, define, finish, peak, results, stored
+from studies.storage.facts import of_trial, store_unshown
+from tests.studies.synthetic import DATA, Curve, define, facts_of, finish, peak, results, stored
 
 DEFINITION = define(4, search={"seed": 5})
 NEW = {"lr": 2e-3, "dropout": 0.2}
@@ -52,9 +53,7 @@ def hold(twins: Twins, curve: Curve = peak) -> list[Job]:
 
 
 def kept(storage: BaseStorage) -> list[TwinRun]:
-    study = storage.get_study_id_from_name("made")
-    runs = storage.get_study_user_attrs(study).get(record.TWINS, [])
-    return [TwinRun(**run) for run in runs]
+    return [TwinRun(**run) for run in facts_of(storage).get(record.TWINS, [])]
 
 
 def test_each_model_is_trained_with_each_fresh_seed(storage: InMemoryStorage) -> None:
@@ -161,11 +160,11 @@ def test_the_twins_belong_to_the_best_trial_of_the_day(storage: InMemoryStorage)
 def test_runs_of_an_older_version_count(storage: InMemoryStorage) -> None:
     """A hyperparameter that is younger than a run had its default then."""
     hold(Twins(storage, DEFINITION, 1))
-    study = storage.get_study_id_from_name("made")
-    runs = storage.get_study_user_attrs(study)[record.TWINS]
+    runs = facts_of(storage)[record.TWINS]
     for each in runs:
         del each["configuration"]["alpha"]
-    storage.set_study_user_attr(study, record.TWINS, runs)
+    study = optuna.load_study(study_name="made", storage=storage)
+    store_unshown(study, record.TWINS, runs)
     assert hold(Twins(storage, DEFINITION, 1)) == []
 
 
