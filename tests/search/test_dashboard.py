@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -34,6 +34,13 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
 @contextmanager
 def dashboard(study: StudyFolder, *flags: str, **variables: str) -> Iterator[str]:
     """A dashboard that runs; the address that it prints."""
+    with printing(study, *flags, **variables) as printed:
+        yield printed.readline().split()[0]
+
+
+@contextmanager
+def printing(study: StudyFolder, *flags: str, **variables: str) -> Iterator[IO[str]]:
+    """A dashboard that runs, and what it prints."""
     command = [sys.executable, "-m", "search.dashboard", "blocks", "--storage", study.storage]
     process = subprocess.Popen(
         [*command, *flags],
@@ -44,7 +51,7 @@ def dashboard(study: StudyFolder, *flags: str, **variables: str) -> Iterator[str
     )
     assert process.stdout is not None
     try:
-        yield process.stdout.readline().split()[0]
+        yield process.stdout
     finally:
         process.kill()
         process.communicate()
@@ -90,6 +97,66 @@ def test_it_shows_metric_names_attributes_and_curves(address: str) -> None:
             assert all(len(value) < 40 and "{" not in value for value in shown.values()), shown
     with urlopen(address, timeout=30) as page:
         assert b"<html" in page.read().lower()
+
+
+@slow
+def test_a_studys_attributes_are_lines_for_a_person(address: str) -> None:
+    """Of the study: all that its program reads is elsewhere; of those beside it, whose they are."""
+    origin = address.rsplit("/dashboard", 1)[0]
+    shown = [
+        {one["key"]: one["value"] for one in get(f"{origin}/api/studies/{number}")["user_attrs"]}
+        for number in (1, 2, 3)
+    ]
+    assert shown[0].keys() == {"answer", "dataset", "protocol", "run_again"}
+    assert shown[0]["answer"].startswith("on test, opened once, the chosen NeuMF")
+    assert "60 users" in shown[0]["dataset"]
+    assert shown[0]["run_again"].startswith("python -m search.run ")
+    assert shown[1] == shown[2] == {"part_of": "blocks"}
+
+
+@slow
+def test_the_sessions_figures_are_among_the_dashboards(address: str) -> None:
+    """Of all trials, of the opened test split, and small enough to be kept with the study."""
+    origin = address.rsplit("/dashboard", 1)[0]
+    study = get(f"{origin}/api/studies/1")
+    found = {one["id"]: json.loads(one["graph_object"]) for one in study["plotly_graph_objects"]}
+    assert found.keys() == {"neumf-answer", "neumf-path", "neumf-curves"}
+    titles = {name: figure["layout"]["title"]["text"] for name, figure in found.items()}
+    assert titles["neumf-answer"] == "On test: means over fresh seeds"
+    assert titles["neumf-path"] == "Best so far, after 4 trials"
+    rows = " ".join(found["neumf-answer"]["layout"]["yaxis"]["ticktext"])
+    assert all(model in rows for model in ("NeuMF, chosen", "popularity", "iALS", "EASE"))
+    assert found["neumf-path"]["data"][0]["y"][-1] == study["best_trials"][0]["values"][0]
+    assert len(json.dumps(found)) < 50_000
+
+
+@slow
+def test_the_report_and_the_curves_are_artifacts(address: str) -> None:
+    """Drawn when they are asked for, of the runs over fresh seeds too."""
+    origin = address.rsplit("/dashboard", 1)[0]
+    study = get(f"{origin}/api/studies/1")
+    (page,) = study["artifacts"]
+    with urlopen(f"{origin}/artifacts/1/{page['artifact_id']}", timeout=60) as response:
+        assert response.headers["Content-Type"] == "text/html"
+        assert "On test, opened once" in response.read().decode()
+    for number in (1, 2, 3):
+        trial = get(f"{origin}/api/studies/{number}")["trials"][-1]
+        (curve,) = trial["artifacts"]
+        place = f"{number}/{trial['trial_id']}/{curve['artifact_id']}"
+        with urlopen(f"{origin}/artifacts/{place}", timeout=60) as response:
+            assert response.headers["Content-Type"] == "image/svg+xml"
+            assert b"nDCG@10" in response.read()
+
+
+@slow
+def test_it_prints_where_the_report_is(study: StudyFolder) -> None:
+    """Beside the address of the dashboard."""
+    with printing(study, "--port", "0", "--no-browser") as printed:
+        address = printed.readline().split()[0]
+        what, report = printed.readline().split()
+        assert what == "report:"
+        assert report.split("/artifacts/")[0] == address.split("/dashboard/")[0]
+        assert ask(report) == 200
 
 
 @slow
