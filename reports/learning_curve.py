@@ -31,11 +31,11 @@ def learning_curve(trial: TrialResult, metric: str) -> str:
 
     points = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in trial.curve))
     ET.SubElement(svg, "polyline", {"points": points, "fill": "none", "stroke": BLUE})
-    counts = trial.best_epoch if trial.best_epoch in epochs else last
-    value = dict(trial.curve)[counts]
-    x, y = place(counts, value)
+    best, by_epoch = trial.best_epoch, dict(trial.curve)
+    counts = best if best is not None and best in by_epoch else last
+    x, y = place(counts, by_epoch[counts])
     ET.SubElement(svg, "circle", {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": "4", "fill": ORANGE})
-    _write(svg, _LEFT, 14, f"{metric} {text.score(value)} in epoch {counts}")
+    _write(svg, _LEFT, 14, f"{metric} {text.score(by_epoch[counts])} in epoch {counts}")
     _write(svg, _LEFT, 29, f"from {text.score(low)} to {text.score(high)}")
     _write(svg, _LEFT, 144, f"epoch {first}")
     _write(svg, _RIGHT, 144, f"{last}", "end")
