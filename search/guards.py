@@ -27,9 +27,8 @@ def read_only(application: Application) -> Application:
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["REQUEST_METHOD"] in SAFE_METHODS:
             return application(environ, start_response)
-        headers = [("Content-Type", "text/plain"), ("Allow", ", ".join(SAFE_METHODS))]
-        start_response("405 Method Not Allowed", headers)
-        return [b"read-only: start the dashboard with --writable to allow changes\n"]
+        why = "read-only: start the dashboard with --writable to allow changes"
+        return _refused(start_response, why)
 
     return guarded
 
@@ -41,8 +40,7 @@ def kept_whole(application: Application) -> Application:
     def guarded(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         for path, why in _REFUSED.items():
             if environ["REQUEST_METHOD"] == "POST" and re.match(path, environ["PATH_INFO"]):
-                start_response("405 Method Not Allowed", [("Content-Type", "text/plain")])
-                return [f"{why}\n".encode()]
+                return _refused(start_response, why)
         return application(environ, start_response)
 
     return guarded
@@ -63,6 +61,12 @@ def from_here(application: Application) -> Application:
         return [b"only pages of this dashboard, at 127.0.0.1 or localhost, may ask\n"]
 
     return guarded
+
+
+def _refused(start_response: Callable[..., Any], why: str) -> list[bytes]:
+    headers = [("Content-Type", "text/plain"), ("Allow", ", ".join(SAFE_METHODS))]
+    start_response("405 Method Not Allowed", headers)
+    return [f"{why}\n".encode()]
 
 
 def is_own(host: str) -> bool:
