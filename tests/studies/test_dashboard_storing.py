@@ -14,6 +14,7 @@ from studies.ledger.ledger import Ledger
 from studies.notes.artifacts import CURVE, PAGE, Place, identifier, place_of
 from studies.notes.storing import MOST_LETTERS, store_graph
 from studies.storage import record
+from tests.studies import fresh_runs
 from tests.studies.synthetic import DATA, define, finish, stored
 
 
@@ -80,6 +81,24 @@ def test_the_dashboard_knows_of_the_page_and_of_every_curve() -> None:
         (curve,) = list_trial_artifacts(attributes(storage), trial.system_attrs, trial)
         assert (curve["filename"], curve["mimetype"]) == (CURVE, "image/svg+xml")
         assert place_of(curve["artifact_id"], ["made"]) == Place("made", trial.number)
+
+
+def test_runs_over_fresh_seeds_have_curves_and_say_whose_they_are() -> None:
+    """One that was interrupted too, though its configuration has another run."""
+    storage = InMemoryStorage()
+    finish(Ledger(storage, fresh_runs.DEFINITION, DATA))
+    runs = fresh_runs.begin(storage)
+    lost = fresh_runs.ask(runs)
+    runs.interrupt(lost.number, "the session was interrupted")
+    fresh_runs.hold(runs)
+    kept = fresh_runs.kept(storage)
+    for trial in kept:
+        (curve,) = list_trial_artifacts({}, trial.system_attrs, trial)
+        place = place_of(curve["artifact_id"], ["made", fresh_runs.NAME])
+        assert place == Place(fresh_runs.NAME, trial.number)
+    assert len(kept) == runs.total + 1
+    study = storage.get_study_id_from_name(fresh_runs.NAME)
+    assert storage.get_study_user_attrs(study) == {record.PART_OF: "made"}
 
 
 def test_a_study_tells_a_person_what_a_person_reads() -> None:
