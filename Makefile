@@ -2,8 +2,9 @@
 # make check    lint and the quick tests
 # make test     lint and all tests but the long ones, in about 20 minutes
 # make test-long  those: sessions killed again and again, a PostgreSQL server, a Ray cluster
+# make audit    look for unsafe code, and for known holes in what is installed (asks PyPI)
 .POSIX:
-.PHONY: search check test test-long lint format docs clean
+.PHONY: search check test test-long audit lint format docs clean
 
 PYTHON = python3
 VENV = .venv
@@ -23,6 +24,14 @@ test: $(VENV)/develops lint
 test-long: $(VENV)/develops
 	$(BIN)/python -m pip install --quiet --editable '.[dev,cluster]'
 	$(BIN)/python -m pytest -m long
+
+audit: $(VENV)/develops
+	$(BIN)/python -m pip install --quiet --editable '.[audit]'
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive neumf studies reports search
+	mkdir -p build
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+.*//' > build/installed.txt
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off \
+	  --requirement build/installed.txt
 
 lint: $(VENV)/develops
 	$(BIN)/ruff check

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 import click
 
 from neumf.errors import UserError
+from neumf.saying import plain
 
 MISTAKE = 2
 INTERRUPTED = 130
 
+LONGEST = 1000
+"""Letters of the line that tells a mistake."""
+
 
 def main(command: click.Command, module: str) -> NoReturn:
-    """Run ``command`` as ``python -m module`` and exit: 0 done, 2 a person's mistake, in one line
-    on stderr, 130 interrupted."""
+    """Run ``command`` as ``python -m module`` and exit: 0 done, 2 a person's mistake or what the
+    system refuses, in one line on stderr, 130 interrupted."""
+    _escape_what_cannot_be_written()
     try:
         code = command.main(prog_name=f"python -m {module}", standalone_mode=False)
     except click.exceptions.Abort:
@@ -27,12 +33,26 @@ def main(command: click.Command, module: str) -> NoReturn:
         _mistake(error.format_message())
     except UserError as error:
         _mistake(str(error))
+    except OSError as error:
+        _mistake(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except MemoryError as error:
+        _mistake(f"not enough memory: {error}")
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _mistake(message: str) -> NoReturn:
-    print(f"error: {' '.join(message.split())}", file=sys.stderr)
+    line = plain(" ".join(message.split()))
+    if len(line) > LONGEST:  # a value may be as long as a file; the remedy stands at the end
+        line = f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
+    print(f"error: {line}", file=sys.stderr)
     sys.exit(MISTAKE)
+
+
+def _escape_what_cannot_be_written() -> None:
+    """A file's name may hold bytes that are no text, and a terminal's encoding may lack letters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -157,8 +177,12 @@ class _Column(click.ParamType[str | int]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> str | int:
-        del param, ctx
-        return int(value) if str(value).isdecimal() else str(value)
+        if not str(value).isdecimal():
+            return str(value)
+        try:
+            return int(value)
+        except ValueError:  # thousands of digits
+            self.fail(f"{value} is neither a header nor a position", param, ctx)
 
 
 def _all_of(options: Sequence[Decorator]) -> Decorator:

@@ -1,13 +1,44 @@
-"""Files and folders that appear whole or not at all."""
+"""Files that are read only if they end, and files and folders that appear whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+
+
+def require_regular(path: Path) -> None:
+    """To be asked before what is there is opened, or replaced: a pipe keeps its reader waiting, a
+    device may never end.
+
+    Raises:
+        OSError: there is something else than a file or a folder, or one cannot look.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
+
+
+def read_small(path: Path, most: int = 1 << 24) -> bytes:
+    """A file that is read as a whole, since it has no reason to be larger than ``most`` bytes.
+
+    Raises:
+        OSError: it cannot be read, is larger, or is a pipe or a device.
+    """
+    require_regular(path)
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"Larger than {most:,} bytes", str(path))
+    return content
 
 
 @contextmanager
@@ -17,8 +48,9 @@ def replacing(path: Path) -> Iterator[Path]:
     It may be read by whom the umask allows, unlike what the ``tempfile`` module makes.
 
     Raises:
-        OSError: the directory cannot be made or written.
+        OSError: the directory cannot be made or written, or a pipe or a device is there.
     """
+    require_regular(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     part.touch(exist_ok=False)

@@ -90,7 +90,7 @@ def _recommend(
     recommender: Recommender, users: tuple[str, ...], top: int, fallback: bool
 ) -> TopItems:
     """The users' lists, and a line for each user who is not known."""
-    from neumf.saved_model.display import plain
+    from neumf.saying import plain
 
     asked = [recommender.users.parse(text) for text in users]
     lists = recommender.recommend(asked, top, fallback=fallback)

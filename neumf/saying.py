@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -10,4 +10,9 @@ if TYPE_CHECKING:
 
 def say(console: Console, line: str) -> None:
     """``line`` as it is: no markup is read in it, no colours are guessed, and it is not wrapped."""
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(plain(line), markup=False, highlight=False, soft_wrap=True)
+
+
+def plain(value: Any) -> str:
+    """With escapes: a file may hold anything, and a terminal would obey it."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(value))

@@ -37,15 +37,23 @@ def build(studies: tuple[str, ...], storage: str, output: Path, everything: bool
     """  # noqa: D301 - click reads the escape
     if everything and studies:
         raise UserError(f"--all and {studies[0]!r}: name studies, or ask for all of them")
+    from studies.storage.errors import record_errors
+
+    with record_errors(storage):
+        _build(studies, storage, output, everything=everything)
+
+
+def _build(studies: tuple[str, ...], storage: str, output: Path, *, everything: bool) -> None:
     from reports.page import write, write_comparison, write_index
     from studies.definition.loading import load
     from studies.results.readback import read
     from studies.storage.database import names
+    from studies.storage.url import masked
 
     known = names(storage)
     if everything:
         if not known:
-            raise UserError(f"no study in {storage}; name another --storage")
+            raise UserError(f"no study in {masked(storage)}; name another --storage")
         made, left_out = [], []
         for name in known:
             try:

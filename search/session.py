@@ -43,7 +43,7 @@ from studies.results.readback import read, read_from
 from studies.results.study_result import StudyResult
 from studies.storage.backend import Caller
 from studies.storage.database import check, names, own, storage_warning
-from studies.storage.errors import DATABASE_ERRORS, storage_errors
+from studies.storage.errors import DATABASE_ERRORS, record_errors, storage_errors
 from studies.storage.record import describe_data, versions
 from studies.storage.url import masked
 
@@ -85,7 +85,8 @@ def run_study(study: str, options: Options) -> Outcome:
         own(options.storage, definition.name, Caller(tell, stop_requested)) as storage,
         storage_errors(options.storage),
     ):
-        ledger = Ledger(storage, definition, data, command)
+        with record_errors(options.storage), storage_errors(options.storage):
+            ledger = Ledger(storage, definition, data, command)
         before = ledger.done
         deadline = None if options.timeout is None else began + options.timeout
         phases = planned(options, is_short=options.search and before < ledger.total)

@@ -18,6 +18,9 @@ DownloadProgress = Callable[[int, int | None], None]
 TIMEOUT = 10.0
 """Seconds without an answer before a server counts as unreachable."""
 
+MOST = 1 << 30
+"""Bytes, four times as many as the largest file of the catalogue has: a server might never end."""
+
 _CHUNK = 1 << 16
 
 
@@ -31,9 +34,8 @@ def download(url: str, to: Path, sha256: str, progress: DownloadProgress | None 
     digest, done = hashlib.sha256(), 0
     try:
         with _open(url) as response, to.open("wb") as file:
-            length = response.headers.get("Content-Length")
-            total = int(length) if length else None
-            while chunk := response.read(_CHUNK):
+            total = response.length
+            while done <= MOST and (chunk := response.read(_CHUNK)):
                 file.write(chunk)
                 digest.update(chunk)
                 done += len(chunk)
@@ -42,6 +44,8 @@ def download(url: str, to: Path, sha256: str, progress: DownloadProgress | None 
     except (OSError, http.client.HTTPException) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         raise UserError(f"{url}: cannot be fetched ({reason})") from error
+    if done > MOST:
+        raise UserError(f"{url}: does not end after {MOST:,} bytes")
     if total is not None and done < total:
         raise UserError(f"{url}: closed after {done:,} of {total:,} bytes; try again")
     if digest.hexdigest() != sha256:

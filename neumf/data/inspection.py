@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from neumf.data import columns
 from neumf.data.column_names import role_of
 from neumf.data.movielens import CATALOGUE
@@ -23,7 +21,7 @@ def columns_of(source: DataSource) -> dict[str, str | int]:
     from neumf.data.parquet import is_parquet, names_of
     from neumf.data.text import text_format_of
 
-    path = Path(source.source).expanduser()
+    path = source.path
     if source.source in CATALOGUE or ncf.find(str(path)):
         return {}
     if is_parquet(path):

@@ -13,6 +13,7 @@ from neumf.data.interactions import Interactions
 from neumf.data.movielens import CATALOGUE, fetch
 from neumf.data.source import DataSource
 from neumf.errors import UserError, did_you_mean
+from neumf.files import require_regular
 
 
 def load(
@@ -51,13 +52,14 @@ def _reader(
     if source.source in CATALOGUE:
         file = fetch(CATALOGUE[source.source], progress)
         return source.source, (file,), partial(readers.read_file, file, source, source.source)
-    path = Path(source.source).expanduser()
+    path = source.path
     if triple := ncf.find(str(path)):
         if not source.plain:
             raise UserError(f"{path}: NCF files have fixed columns and no threshold; name neither")
         return triple.name, triple.files, partial(ncf.read_ncf, triple)
     if path.is_dir():
         raise UserError(f"{path}: is a directory; give a file in it")
+    require_regular(path)
     if not path.is_file():
         names = did_you_mean(source.source.lower(), CATALOGUE)
         raise UserError(f"{path}: no such file or data set{names}")

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,8 @@ class TitleFile:
     encoding: str = "utf-8"
     has_header: bool = True
     year: int | None = None  # the column of the year, if it is not in the title
-    sha256: str | None = None  # of its own, where the archive's is not known
+    sha256: str | None = None  # of its own, where the archive's is not known; and so
+    size: int | None = None
 
     def read(self, content: bytes) -> list[tuple[str, str]]:
         """Ids and titles.
@@ -117,13 +119,18 @@ CATALOGUE: dict[str, Dataset] = {
 # (SHA-256 06416e59...). The member is checked, not the wheel, which any index may rebuild.
 _REQUIREMENT = "recbole==1.2.1"
 _INTER = "recbole/dataset_example/ml-100k/ml-100k.inter"
+_INTER_SIZE = 1_979_230
 _INTER_SHA256 = "4edb74e2a81178c2ba9ff381495f754f996c4aea351b1272ca36b43da0935eff"
 _ITEM = TitleFile(
     "recbole/dataset_example/ml-100k/ml-100k.item",
     "\t",
     year=2,
     sha256="51d7cdf777ce5c0f5b32c1d947a4a81fe07d75e78abbe761e0cd4d0756064532",
+    size=66_632,
 )
+
+_NO_ARCHIVE = (KeyError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What reading one raises that is damaged, encrypted, or another."""
 
 
 def fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> Path:
@@ -171,11 +178,26 @@ def _fetch(dataset: Dataset, progress: DownloadProgress | None = None) -> None:
 
 def _unpack_titles(archive: Path, titles: TitleFile, to: Path) -> None:
     """Write the titles, if the archive has them and the cache directory can be written."""
-    with suppress(KeyError, OSError, ValueError, IndexError):
+    with suppress(*_NO_ARCHIVE, OSError, IndexError):
         with zipfile.ZipFile(archive) as zipped:
-            rows = titles.read(zipped.read(titles.member))
+            rows = titles.read(_unfold(zipped, titles.member, titles.size))
         with replacing(to) as part:
             part.write_text("".join(f"{i}\t{t}\n" for i, t in rows), "utf-8", newline="\n")
+
+
+def _unfold(zipped: zipfile.ZipFile, member: str, size: int | None) -> bytes:
+    """What ``member`` holds. With a ``size``, no more of it is unfolded.
+
+    Raises:
+        ValueError: it has another size.
+    """
+    if size is None:
+        return zipped.read(member)
+    with zipped.open(member) as file:
+        content = file.read(size + 1)
+    if len(content) != size:
+        raise ValueError(f"{member}: another file")
+    return content
 
 
 def _unpack(archive: Path, member: str, to: Path, *, header: bool) -> None:
@@ -213,8 +235,11 @@ def _recbole_wheel(scratch: Path, grouplens: UserError) -> Path:
     if run.returncode or wheel is None:
         reason = (run.stderr.strip() or "no wheel").splitlines()[-1]
         raise UserError(f"{grouplens}; nor does pip download {_REQUIREMENT} work ({reason})")
-    with zipfile.ZipFile(wheel) as zipped:
-        found = hashlib.sha256(zipped.read(_INTER)).hexdigest()
+    try:
+        with zipfile.ZipFile(wheel) as zipped:
+            found = hashlib.sha256(_unfold(zipped, _INTER, _INTER_SIZE)).hexdigest()
+    except _NO_ARCHIVE:
+        raise UserError(f"{grouplens}; and {wheel.name} has not the ml-100k that it had") from None
     if found != _INTER_SHA256:
         raise UserError(
             f"{grouplens}; and ml-100k.inter in {wheel.name} has SHA-256 {found}, expected"

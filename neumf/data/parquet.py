@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from neumf.data import columns
+from neumf.data.limits import Allowance
 from neumf.data.source import DataSource
 from neumf.data.table import Table, one_line
 from neumf.errors import UserError
@@ -41,8 +42,41 @@ def read_parquet(path: Path, source: DataSource) -> Table:
     roles = columns.roles_of(source, names, (), str(path))
     wanted = {role: names[position] for role, position in roles.items()}
     try:
-        table = pa.parquet.read_table(path, columns=list(wanted.values()))
+        table = _read(path, list(wanted.values()))
         table.validate(full=True)  # strings are taken for UTF-8 unseen
-    except (ValueError, OSError, pa.ArrowException) as error:
+        found = {role: table.column(name) for role, name in wanted.items()}
+    except UserError:
+        raise
+    except (ValueError, KeyError, OSError, pa.ArrowException) as error:
         raise UserError(f"{path}: cannot be read as Parquet ({one_line(error)})") from error
-    return Table(str(path), 1, {role: table.column(name) for role, name in wanted.items()})
+    return Table(str(path), 1, found)
+
+
+def _read(path: Path, names: list[str]) -> pa.Table:
+    """The columns ``names``, counted as they unfold.
+
+    Texts stay in dictionaries, where one that is repeated a billion times is there once; a list may
+    hold a billion values in a row, so none is read.
+    """
+    schema = pa.parquet.read_schema(path)
+    for name in names:
+        if pa.types.is_nested(kind := schema.field(name).type):
+            raise UserError(f"{path}: column {name!r} holds {kind}, not a value a row")
+    texts = [name for name in names if _is_text(schema.field(name).type)]
+    allowance = Allowance(path)
+    with pa.parquet.ParquetFile(path, read_dictionary=texts) as file:
+        batches = []
+        for batch in file.iter_batches(columns=names):
+            allowance.take(batch.nbytes)
+            batches.append(batch)
+        schema = batches[0].schema if batches else file.schema_arrow
+    return pa.Table.from_batches(batches, schema)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+    )

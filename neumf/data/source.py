@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -36,7 +38,7 @@ class DataSource(Table):
         Raises:
             UserError: an empty name, a negative position, or a threshold that is not finite.
         """
-        if not self.source.strip():
+        if not self.source.strip() or "\0" in self.source:
             raise UserError(f"data = {self.source!r}: give a data set's name or a file")
         for role, column in self.columns.items():
             if isinstance(column, int) and column < 0:
@@ -54,6 +56,11 @@ class DataSource(Table):
         if not data:
             raise UserError(f"data = {data!r}: give a data set's name or a file")
         return cls(source=data, **overrides)
+
+    @property
+    def path(self) -> Path:
+        """The file, if it is one. A ``~`` of an unknown user stands for itself."""
+        return Path(os.path.expanduser(self.source))  # noqa: PTH111 - Path's raises RuntimeError
 
     @property
     def columns(self) -> dict[str, Column]:

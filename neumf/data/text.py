@@ -17,6 +17,7 @@ import pyarrow.csv
 
 from neumf.data import columns
 from neumf.data.column_names import role_of
+from neumf.data.limits import MOST_COLUMNS, Gunzipped
 from neumf.data.source import DataSource
 from neumf.data.table import Table, one_line
 from neumf.errors import UserError
@@ -72,7 +73,7 @@ def read_columns(
     for role, position in roles.items():
         names[step * position] = role
     try:
-        with pa.input_stream(path, compression="gzip" if is_gzip(path) else None) as stream:
+        with _stream(path) as stream:
             table = pa.csv.read_csv(
                 stream,
                 # one thread: errors then name the row, and two cores gain little
@@ -95,6 +96,12 @@ def read_columns(
     return Table(str(path), text_format.skip + 1, {role: table.column(role) for role in roles})
 
 
+def _stream(path: Path) -> pa.NativeFile:
+    if is_gzip(path):
+        return pa.PythonFile(Gunzipped(path), mode="r")
+    return pa.input_stream(path, compression=None)
+
+
 def _reason(error: Exception, step: int) -> str:
     text = one_line(error)
     if match := _WRONG_WIDTH.search(text):
@@ -103,6 +110,8 @@ def _reason(error: Exception, step: int) -> str:
         return f"row {row} has {width} columns, the first has {first}"
     if match := _NOT_WHOLE.search(text):
         return f"{match[2]} in row {match[1]} is not a whole number"
+    if "straddling object" in text:
+        return f"has a row of more than {_BLOCK:,} bytes"
     if "invalid UTF8" in text:
         return f"is not UTF-8 text ({text}); convert it to UTF-8"
     return f"cannot be read ({text})"
@@ -130,6 +139,8 @@ def text_format_of(path: Path, source: DataSource) -> TextFormat:
             f"{path}: only one column; a user and an item are needed, separated by a comma, tab,"
             " semicolon, '|', '::' or space"
         )
+    if len(first) > MOST_COLUMNS:
+        raise UserError(f"{path}: {len(first):,} columns; at most {MOST_COLUMNS:,} are read")
     second = _fields(lines[filled[1]], delimiter) if len(filled) > 1 else None
     if not _is_header(first, second, source, str(path)):
         rows = (_fields(lines[k], delimiter) for k in filled[:_ROWS])
@@ -158,8 +169,11 @@ def _first_lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: is not UTF-8 text ({error.reason}); convert it") from error
     lines = re.split(r"\r\n|\r|\n", text)  # not splitlines: ids may hold other separators
-    cut = len(sample) == _SAMPLE and len(lines) > 1
-    return lines[:-1] if cut else lines
+    if len(sample) < _SAMPLE:
+        return lines
+    if len(lines) == 1:
+        raise UserError(f"{path}: has a first row of more than {_SAMPLE:,} bytes")
+    return lines[:-1]
 
 
 def _fields(line: str, delimiter: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from neumf.data.interactions import Ids
 from neumf.data.movielens import CATALOGUE, fetch_titles
 from neumf.data.source import DataSource
 from neumf.errors import UserError
+from neumf.files import require_regular
 
 Titles = npt.NDArray[np.object_]
 """A string for each item; empty where there is no title."""
@@ -29,8 +30,12 @@ def titles(catalogue: str | None, item_ids: Ids) -> Titles | None:
     file = fetch_titles(dataset) if dataset else None
     if file is None:
         return None
-    lines = file.read_text(encoding="utf-8").split("\n")
-    return _in_order(dict(line.split("\t", 1) for line in lines if line), item_ids)
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+        known = dict(line.split("\t", 1) for line in lines if line)
+    except (OSError, ValueError):  # damaged since
+        return None
+    return _in_order(known, item_ids)
 
 
 def read_titles(path: Path, item_ids: Ids) -> Titles:
@@ -45,6 +50,7 @@ def read_titles(path: Path, item_ids: Ids) -> Titles:
 
     by_position = DataSource(source=str(path), item=0, user=1)
     try:
+        require_regular(path)
         is_parquet = parquet.is_parquet(path)
         names = (
             parquet.names_of(path) if is_parquet else text.text_format_of(path, by_position).names

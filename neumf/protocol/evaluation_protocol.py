@@ -125,6 +125,7 @@ def parse_candidates(text: str) -> int | Literal["all"]:
     """
     if text == "all":
         return "all"
-    if not text.isdecimal() or int(text) < 1:
+    number = int(text) if text.isdecimal() and len(text) < 20 else 0
+    if number < 1:
         raise UserError(f'candidates = {text!r}: must be a positive number or "all"')
-    return int(text)
+    return number

@@ -7,6 +7,7 @@ from typing import Any
 
 from neumf.metrics import OBJECTIVE
 from neumf.saved_model.recommender import Recommender, TopItems
+from neumf.saying import plain
 
 
 def print_lists(lists: TopItems, heading: str) -> None:
@@ -38,7 +39,7 @@ def as_dicts(lists: TopItems, of: str) -> list[dict[str, Any]]:
 def describe(recommender: Recommender, model: Path) -> None:
     """What the model is, as far as its facts say."""
     facts = recommender.facts
-    print(f"{model}: {plain(recommender)}")
+    print(f"{plain(model)}: {plain(recommender)}")
     if trained_on := facts.get("trained_on"):
         print(f"trained on {plain(trained_on)}")
     metrics = facts.get("metrics")
@@ -56,9 +57,3 @@ def _figure(value: Any) -> str:
     if isinstance(value, dict) and {"mean", "low", "high"} <= value.keys():
         return f"{_figure(value['mean'])} [{_figure(value['low'])}, {_figure(value['high'])}]"
     return f"{value:.4f}" if isinstance(value, float) else plain(value)
-
-
-def plain(value: Any) -> str:
-    """With escapes: a file may hold anything, and a terminal would obey it."""
-    text = str(value)
-    return text if text.isprintable() else repr(text)[1:-1]

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from neumf.data.interactions import Interactions
 from neumf.data.titles import Titles
 from neumf.errors import UserError
-from neumf.files import replacing_folder
+from neumf.files import read_small, replacing_folder, require_regular
 from neumf.model.parameters import Parameters
 from neumf.protocol.problem import ItemSets
 from neumf.saved_model.contents import SavedModel
@@ -105,7 +105,7 @@ def read(folder: Path | str) -> SavedModel:
     folder = Path(folder)
     at = folder / MANIFEST
     try:
-        text = at.read_bytes()
+        text = read_small(at)
     except (FileNotFoundError, NotADirectoryError):
         raise UserError(f"{folder}: holds no model (there is no {at})") from None
     except OSError as error:
@@ -138,11 +138,12 @@ def _read_tensors(path: Path, manifest: Manifest) -> SavedModel:
 def _is_ours(manifest: Path) -> bool:
     """Whether the file is one of this project's, though it may be damaged."""
     try:
-        return FORMAT.encode() in manifest.read_bytes()
+        return FORMAT.encode() in read_small(manifest)
     except OSError:
         return False
 
 
 def _digest(path: Path) -> str:
+    require_regular(path)
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

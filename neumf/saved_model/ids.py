@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
@@ -62,7 +63,8 @@ class IdMap:
     def parse(self, text: str) -> int | str:
         """An id as a person types it."""
         if self.ids.dtype == np.int64 and text.strip().removeprefix("-").isdecimal():
-            return int(text)
+            with suppress(ValueError):  # thousands of digits
+                return int(text)
         return text
 
 

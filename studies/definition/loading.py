@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from neumf.data.source import DataSource
 from neumf.errors import UserError, did_you_mean
+from neumf.files import read_small
 from neumf.protocol.evaluation_protocol import EvaluationProtocol
 from studies.definition.branches import Branch
 from studies.definition.schema import (
@@ -25,6 +26,9 @@ from studies.definition.space import Choices, Range
 FOLDER = Path(__file__).parents[1]
 """Where the definitions that come with the program are."""
 
+MOST = 1 << 16
+"""Bytes of a definition. The parser's time grows with the square of a dotted key's length."""
+
 
 def find(study: str) -> Path:
     """The file of a study: a path to a TOML file, or the name of one in ``studies/``.
@@ -34,7 +38,7 @@ def find(study: str) -> Path:
     """
     is_path = study.endswith(".toml") or "/" in study
     path = Path(study) if is_path else FOLDER / f"{study}.toml"
-    if not path.is_file():
+    if not _is_file(path):
         names = [p.stem for p in FOLDER.glob("*.toml")]
         if path.parent == FOLDER:
             raise UserError(f"unknown study {study!r}{did_you_mean(study, names)}")
@@ -42,6 +46,13 @@ def find(study: str) -> Path:
             f"study {study!r}: no such file; known studies are {', '.join(sorted(names))}"
         )
     return path
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # its name is too long, or its folder closed
+        return False
 
 
 def load(study: str) -> Definition:
@@ -52,8 +63,8 @@ def load(study: str) -> Definition:
     """
     path = find(study)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:  # also of its encoding, or an absurdly long number
+        raw = tomllib.loads(read_small(path, MOST).decode())
+    except (ValueError, RecursionError) as error:  # also of its encoding, or an absurd number
         raise UserError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from None
@@ -69,6 +80,8 @@ def parse(raw: dict[str, Any], where: str) -> Definition:
     except ValidationError as error:
         line = " ".join(_first_error(error, raw).split())  # a key may hold a line break
         raise UserError(f"{where}: {line}") from None
+    except RecursionError:
+        raise UserError(f"{where}: its tables are nested too deeply") from None
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     return definition

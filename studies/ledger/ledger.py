@@ -191,7 +191,7 @@ class Ledger:
             before = Question(attributes[record.DEFINITION], attributes[record.DATA], objective)
             refuse_other_study(definition.name, before, now)
             refuse_changed_starting_points(definition.name, tried, points)
-        elif trials and record.DATA not in attributes:
+        elif trials:
             raise UserError(
                 f"study {definition.name!r} is already stored and was not made by this program;"
                 " store it under another name with --name, or use another --storage"

@@ -17,6 +17,7 @@ from studies.results.opening import Opening, Plan
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
+from studies.storage.errors import record_errors
 from studies.storage.facts import of_study, of_trial
 from studies.storage.names import confirmation_of
 from studies.storage.url import masked
@@ -26,17 +27,18 @@ def read(url: str, name: str) -> StudyResult:
     """The study called ``name`` in the storage at ``url``.
 
     Raises:
-        UserError: no such storage or study.
+        UserError: no such storage or study, or one that is damaged.
     """
     known = names(url)
     if name not in known:
         hint = did_you_mean(name, known) if known else "; it holds none"
         raise UserError(f"no study {name!r} in {masked(url)}{hint}")
-    storage = open_storage(url)
-    study = optuna.load_study(study_name=name, storage=storage)
-    if record.DEFINITION not in of_study(study):
-        raise UserError(f"study {name!r} in {masked(url)} was not made by this program")
-    return read_from(storage, name)
+    with record_errors(url):
+        storage = open_storage(url)
+        study = optuna.load_study(study_name=name, storage=storage)
+        if record.DEFINITION not in of_study(study):
+            raise UserError(f"study {name!r} in {masked(url)} was not made by this program")
+        return read_from(storage, name)
 
 
 def read_from(storage: BaseStorage, name: str) -> StudyResult:

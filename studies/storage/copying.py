@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from neumf.errors import UserError, did_you_mean
 from studies.notes.storing import moved
-from studies.storage.database import backend_of, check, open_storage
+from studies.storage.database import all_names, backend_of, check, open_storage
 from studies.storage.errors import DATABASE_ERRORS, reason_of
 from studies.storage.names import confirmation_of, is_side, opening_of
 from studies.storage.url import masked
@@ -52,8 +52,7 @@ def copy_studies(source: str, target: str, study: str | None) -> list[Copied]:
     """
     wanted = _wanted(source, study)
     check(target)
-    there = backend_of(target).is_there()
-    known = set(optuna.get_all_study_names(open_storage(target))) if there else set()
+    known = set(all_names(target))
     for name in wanted:
         if name in known:
             raise _is_there(name, target)
@@ -68,8 +67,7 @@ def copy_studies(source: str, target: str, study: str | None) -> list[Copied]:
 
 
 def _wanted(source: str, study: str | None) -> list[str]:
-    there = backend_of(source).is_there()
-    found = optuna.get_all_study_names(open_storage(source)) if there else []
+    found = all_names(source)
     known = [name for name in found if not is_side(name, set(found))]
     if not known:
         raise UserError(f"{masked(source)} holds no studies")

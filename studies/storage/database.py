@@ -9,6 +9,7 @@ import optuna
 from optuna.storages import RDBStorage
 
 from studies.storage.backend import Backend, Caller
+from studies.storage.errors import record_errors
 from studies.storage.names import is_side
 from studies.storage.sqlite import SQLite
 from studies.storage.url import is_postgres
@@ -56,11 +57,22 @@ def own(url: str, study: str, caller: Caller | None = None) -> AbstractContextMa
 
 def names(url: str) -> list[str]:
     """The studies that ``url`` holds, without those that belong to another one; none where there is
-    no database."""
+    no database.
+
+    Raises:
+        UserError: it cannot be opened or read.
+    """
+    found = all_names(url)
+    known = set(found)
+    return [name for name in found if not is_side(name, known)]
+
+
+def all_names(url: str) -> list[str]:
+    """The same with those that belong to another one."""
     if not backend_of(url).is_there():
         return []
-    known = set(found := optuna.get_all_study_names(open_storage(url)))
-    return [name for name in found if not is_side(name, known)]
+    with record_errors(url):
+        return optuna.get_all_study_names(open_storage(url))
 
 
 def study_id(storage: RDBStorage, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,12 @@ DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, StorageInternalError)
 
 OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
 """System errors that are the disk's fault, not the program's."""
+
+OF_A_RECORD = (
+    *(LookupError, TypeError, ValueError, AttributeError, ArithmeticError),
+    *(EOFError, RecursionError, zlib.error),
+)
+"""What using a stored record raises that is not as this program writes it."""
 
 REMEDIES = {
     "full": "free some space",
@@ -46,6 +53,31 @@ def storage_errors(url: str) -> Iterator[None]:
         if error.errno not in OF_THE_DISK:
             raise
         raise _one_line(url, error.strerror or str(error)) from error
+
+
+@contextmanager
+def record_errors(url: str) -> Iterator[None]:
+    """Turn what reading the studies at ``url`` raises inside into one line.
+
+    Raises:
+        UserError: they are damaged, or not as this program stores them.
+    """
+    try:
+        yield
+    except UserError:
+        raise
+    except DATABASE_ERRORS as error:
+        reason = reason_of(error)
+    except OF_A_RECORD as error:
+        reason = f"what is stored is not as this program writes it ({_short(error)})"
+    else:
+        return
+    raise UserError(f"storage {masked(url)!r}: {reason}; restore a copy of it, or name another")
+
+
+def _short(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words[:100]}" if words else type(error).__name__
 
 
 def _one_line(url: str, reason: str) -> UserError:

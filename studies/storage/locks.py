@@ -6,6 +6,7 @@ go of a lock when its process dies; the files stay, since removing them would sp
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -57,6 +58,6 @@ def ownership(url: str, study: str) -> Iterator[None]:
 
 
 def _lock(path: Path, purpose: str) -> FileLock:
-    real = path.resolve()
+    real = Path(os.path.realpath(path))  # links that go in a circle are the system's to refuse
     digest = sha256(f"{real.name}\0{purpose}".encode(errors="surrogateescape")).hexdigest()[:16]
     return FileLock(real.with_name(f".{real.name[:READABLE]}.{digest}.lock"))

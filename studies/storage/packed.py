@@ -14,6 +14,9 @@ from neumf.arrays import Ints
 from neumf.evaluation.measurement import Measurement
 from studies.storage import record
 
+MOST = 1 << 28
+"""Bytes that are unfolded, 64 million numbers; a record can stand for a thousand times its size."""
+
 _STORED = np.dtype("<u4")
 
 
@@ -23,8 +26,17 @@ def pack(numbers: npt.NDArray[np.signedinteger]) -> str:
 
 
 def unpack(text: str) -> Ints:
-    """What :func:`pack` was given."""
-    return np.frombuffer(zlib.decompress(base64.b64decode(text)), _STORED).astype(np.int64)
+    """What :func:`pack` was given.
+
+    Raises:
+        ValueError: it is not whole, or more than :data:`MOST`.
+        zlib.error: it is damaged.
+    """
+    unfolding = zlib.decompressobj()
+    content = unfolding.decompress(base64.b64decode(text), MOST)
+    if not unfolding.eof:
+        raise ValueError(f"numbers are cut short, or of more than {MOST:,} bytes")
+    return np.frombuffer(content, _STORED).astype(np.int64)
 
 
 def pack_measurement(measurement: Measurement) -> dict[str, str]:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from neumf.errors import UserError
+from neumf.files import require_regular
 from studies.storage.backend import Caller
 from studies.storage.errors import reason_of
 from studies.storage.locks import creation_lock, ownership
@@ -106,6 +107,7 @@ def _check(path: Path, url: str) -> None:
     """Only SQLite opens the file: were this process to close it behind SQLite's back, the system
     would drop the locks of its open connections. Another process, closing the database, would then
     take itself for the last and remove the log, and with it what is written afterwards."""
+    require_regular(path)
     if path.is_dir():
         raise UserError(f"storage {url!r}: {path} is a folder; name a file in it")
     if not path.exists() or path.stat().st_size == 0:

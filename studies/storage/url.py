@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
+from urllib.parse import unquote_plus
 
 from neumf.errors import UserError
 
@@ -14,8 +16,11 @@ FORMS = f"{PREFIX}PATH or {POSTGRES}USER@HOST/DATABASE"
 
 _PARTS = re.compile(r"([\w+.-]+://)?(.*)", re.DOTALL)
 
-_SECRET = re.compile(r"([?&](?:ssl)?password=)[^&#]*", re.IGNORECASE)
-"""A password among a URL's options."""
+_OPTION = re.compile(r"([?&])([^=&]*)=([^&]*)")
+"""``name=value`` among a URL's options. Any character but ``&`` may stand in a value."""
+
+_SECRETS = ("password", "secret", "scram_")
+"""What libpq's options that hold one have in their names."""
 
 
 def is_postgres(url: str) -> bool:
@@ -34,8 +39,17 @@ def masked(url: str) -> str:
     assert parts is not None
     scheme, rest = parts[1] or "", parts[2]
     login, at, place = rest.rpartition("@")
+    if _OPTION.sub(_hide, login) != login:  # this @ may be a password's
+        place = "***"
     user, colon, _ = login.partition(":")
-    return _SECRET.sub(r"\1***", f"{scheme}{user}{colon and ':***'}{at}{place}")
+    return _OPTION.sub(_hide, f"{scheme}{user}{colon and ':***'}{at}{place}")
+
+
+def _hide(option: re.Match[str]) -> str:
+    """An option without its value, if that is a secret; a name may be escaped as in any URL."""
+    before, name, _ = option.groups()
+    is_secret = any(word in unquote_plus(name).lower() for word in _SECRETS)
+    return f"{before}{name}=***" if is_secret else option[0]
 
 
 def template(url: str) -> str:
@@ -58,7 +72,6 @@ def database_path(url: str) -> Path:
     if "?" in path:  # SQLAlchemy, and so optuna-dashboard, would read another file of this URL
         raise UserError(f"storage {url!r}: takes no options; write {PREFIX}{path.split('?')[0]}")
     if path.startswith("~/"):
-        raise UserError(
-            f"storage {url!r}: ~ is not expanded there; write {PREFIX}{Path(path).expanduser()}"
-        )
+        home = os.path.expanduser(path)  # noqa: PTH111 - Path's fails where there is no home
+        raise UserError(f"storage {url!r}: ~ is not expanded there; write {PREFIX}{home}")
     return Path(path)

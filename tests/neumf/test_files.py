@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from neumf.files import replacing, replacing_folder
+from neumf.files import read_small, replacing, replacing_folder
+from tests.specials import SPECIALS, make_special
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -81,3 +82,25 @@ def test_folders_above_are_made(tmp_path: Path) -> None:
     with replacing_folder(tmp_path / "a" / "b") as part:
         (part / "new").write_text("new")
     assert (tmp_path / "a" / "b" / "new").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in SPECIALS if kind.startswith(("a pipe", "a dev"))]
+)
+def test_a_pipe_and_a_device_are_neither_read_nor_replaced(kind: str, tmp_path: Path) -> None:
+    """The superuser could put a file in the place of ``/dev/null``."""
+    path = make_special(kind, tmp_path / "special")
+    for use in (read_small, lambda path: replacing(path).__enter__()):
+        with pytest.raises(OSError, match="Not a regular file"):
+            use(path)
+    assert list(tmp_path.iterdir()) == [path]
+    assert not path.is_file()
+
+
+def test_a_file_that_is_read_as_a_whole_is_small(tmp_path: Path) -> None:
+    """By what it holds, to the byte."""
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert read_small(path, 5) == b"12345"
+    with pytest.raises(OSError, match="Larger than 4 bytes"):
+        read_small(path, 4)

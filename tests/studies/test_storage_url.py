@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import given
@@ -31,6 +32,19 @@ PASSWORD = "hunter2"
             "postgresql+psycopg://h/db?a=b&PASSWORD=hunter2&sslpassword=hunter2&c=d",
             "postgresql+psycopg://h/db?a=b&PASSWORD=***&sslpassword=***&c=d",
         ),
+        (
+            "postgresql+psycopg://me@h/db?password=a#hunter2",
+            "postgresql+psycopg://me@h/db?password=***",
+        ),
+        (
+            "postgresql+psycopg://h/db?p%61ssword=hunter2",
+            "postgresql+psycopg://h/db?p%61ssword=***",
+        ),
+        ("postgresql+psycopg://me:x@h/db?password=a@hunter2", "postgresql+psycopg://me:***@***"),
+        (
+            "postgresql+psycopg://h/db?scram_client_key=hunter2",
+            "postgresql+psycopg://h/db?scram_client_key=***",
+        ),
         ("sqlite:///a:b@c.db", "sqlite:///a:b@c.db"),
         ("", ""),
     ],
@@ -41,9 +55,12 @@ def test_a_password_is_not_shown(url: str, shown: str) -> None:
 
 @given(st.text(max_size=20), st.text("ab:/@?&=#%{} \n", max_size=12))
 def test_no_part_of_a_password_is_shown(before: str, after: str) -> None:
-    """Whatever stands in it, escaped or not."""
-    url = f"postgresql+psycopg://me:{before}{PASSWORD}{after}@host/db"
-    assert PASSWORD not in masked(url)
+    """Whatever stands in it, escaped or not, in either of its places."""
+    for url in (
+        f"postgresql+psycopg://me:{before}{PASSWORD}{after}@host/db",
+        f"postgresql+psycopg://me:x@host/db?password={quote_plus(before)}{PASSWORD}{after}",
+    ):
+        assert PASSWORD not in masked(url)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +87,13 @@ def test_no_part_of_a_password_is_shown(before: str, after: str) -> None:
         ),
         (
             "postgresql+psycopg://me:hunter2@host:hunter2/db",
+            (
+                "must be postgresql+psycopg://USER@HOST/DATABASE; write %40 for @ and %2F for / in"
+                " names"
+            ),
+        ),
+        (
+            "postgresql+psycopg://me:a@hunter2@host/db",
             (
                 "must be postgresql+psycopg://USER@HOST/DATABASE; write %40 for @ and %2F for / in"
                 " names"

@@ -42,8 +42,11 @@ class Address:
             raise self.refusal(f"must be {FORM}{hint}")
         try:
             parsed = make_url(url)
+            is_clear = "@" not in (parsed.host or "")  # or part of a password is taken for a host
         except (ArgumentError, ValueError):
-            raise self.refusal(f"must be {FORM}; write %40 for @ and %2F for / in names") from None
+            is_clear = False
+        if not is_clear:
+            raise self.refusal(f"must be {FORM}; write %40 for @ and %2F for / in names")
         if not parsed.database:
             raise self.refusal(f"names no database; write {FORM}")
         self._options = {k: v for k, v in CONNECTING.items() if k not in parsed.query}

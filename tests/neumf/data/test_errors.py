@@ -173,15 +173,17 @@ CASES = {
         "2 rows have no user, the first is row 2",
     ),
     "Parquet, lists for ids": Case(
-        parquet(user=[[1], [2]], item=[1, 2]), "cannot use the user column as ids"
+        parquet(user=[[1], [2]], item=[1, 2]),
+        "column 'user' holds list<element: int64>, not a value a row",
     ),
     "Parquet, word for a rating": Case(
         parquet(user=[1, 2], item=[1, 2], rating=["5", "x"]),
         "rating 'x' in row 2 is not a number",
         FOUR,
     ),
-    "Parquet, truth for a time": Case(
-        parquet(user=[1, 2], item=[1, 2], time=[[1], [2]]), "time '[1]' in row 1 is not a number"
+    "Parquet, lists for times": Case(
+        parquet(user=[1, 2], item=[1, 2], time=[[1], [2]]),
+        "column 'time' holds list<element: int64>, not a value a row",
     ),
 }
 

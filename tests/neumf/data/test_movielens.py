@@ -6,6 +6,7 @@ import hashlib
 import io
 import socket
 import ssl
+import subprocess
 import sys
 import tempfile
 import threading
@@ -36,7 +37,7 @@ U_DATA = "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490"
 
 def zipped(member: str, content: bytes) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(member, content)
     return buffer.getvalue()
 
@@ -66,7 +67,7 @@ class Server(ThreadingHTTPServer):
 
     status: int = 200
     body: bytes = ZIP
-    length: int | None = len(ZIP)
+    length: int | str | None = len(ZIP)
     paths: list[str]
 
 
@@ -139,13 +140,21 @@ def test_a_server_may_not_say_the_length(server: Server) -> None:
         ({"status": 404}, "the server answers 404 Not Found"),
         ({"body": ZIP[:-9]}, f"closed after {len(ZIP) - 9} of {len(ZIP)} bytes; try again"),
         ({"body": ZIP[:-1] + b"!"}, "expected " + hashlib.sha256(ZIP).hexdigest()),
+        ({"length": "9" * 5000, "body": b""}, "expected " + hashlib.sha256(ZIP).hexdigest()),
+        ({"length": None, "body": bytes(1 << 20)}, "does not end after 524,288 bytes"),
     ],
-    ids=["missing", "cut short", "changed"],
+    ids=["missing", "cut short", "changed", "absurd length", "endless"],
 )
 def test_a_download_gone_wrong(
-    answer: dict[str, Any], message: str, server: Server, scratch: Path, cache_directory: Path
+    answer: dict[str, Any],
+    message: str,
+    server: Server,
+    scratch: Path,
+    cache_directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """One line with the remedy; neither the part nor a cache stays."""
+    monkeypatch.setattr("neumf.data.download.MOST", 1 << 19)
     for name, value in answer.items():
         setattr(server, name, value)
     refused(
@@ -236,4 +245,32 @@ class TestWheel:
     ) -> None:
         monkeypatch.setattr(movielens, "_INTER_SHA256", "0" * 64)
         refused("ml-100k", "ml-100k.inter in recbole-1.2.1", "expected " + "0" * 64)
+        assert not cache_directory.exists()
+
+    @pytest.mark.parametrize(
+        ("wheel", "told"),
+        [
+            (b"PK no archive", "recbole-1.2.1.whl has not the ml-100k that it had"),
+            (zipped("other", b"1"), "recbole-1.2.1.whl has not the ml-100k that it had"),
+            (zipped(movielens._INTER, b"1" * 9), "has not the ml-100k that it had"),
+            (zipped(movielens._INTER, bytes(1 << 26)), "has not the ml-100k that it had"),
+            (zipped(movielens._INTER, bytes(movielens._INTER_SIZE)), "has SHA-256 "),
+        ],
+        ids=["no zip", "no member", "too small", "a bomb", "changed"],
+    )
+    def test_an_index_that_cannot_be_trusted(
+        self,
+        wheel: bytes,
+        told: str,
+        cache_directory: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """No more of an archive is unfolded than the file that is known."""
+
+        def pip(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+            (Path(command[command.index("--dest") + 1]) / "recbole-1.2.1.whl").write_bytes(wheel)
+            return subprocess.CompletedProcess(command, 0, "", "")
+
+        monkeypatch.setattr(subprocess, "run", pip)
+        refused("ml-100k", "cannot be fetched (", told)
         assert not cache_directory.exists()

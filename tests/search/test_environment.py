@@ -1,0 +1,120 @@
+"""Where a program may find itself: without a home, a place for temporary files, or letters."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.search.study_folder import StudyFolder, make_study_folder
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="nobody can write to /proc there"),
+]
+
+ROOT = Path(__file__).parents[2]
+
+BARE = {
+    "PATH": os.environ.get("PATH", ""),
+    "PYTHONPATH": str(ROOT),
+    "NUMBA_CACHE_DIR": os.environ.get("NUMBA_CACHE_DIR", ""),
+}
+HOSTILE = {
+    **BARE,
+    "HOME": "/proc/nowhere",
+    "XDG_CACHE_HOME": "/proc/nowhere",
+    "TMPDIR": "/proc/nowhere",
+    "COLUMNS": "0",
+    "LINES": "0",
+    "TERM": "dumb",
+    "LC_ALL": "C",
+    "PYTHONIOENCODING": "ascii",
+    "PYTHONHASHSEED": "7",
+}
+ODD = os.fsdecode(b"caf\xe9 \x1b[1m.csv")
+"""A file's name that is no UTF-8, and would change a terminal's letters."""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> StudyFolder:
+    """Its data have an odd name."""
+    study = make_study_folder(tmp_path)
+    (tmp_path / "blocks.csv").rename(tmp_path / ODD)
+    return study
+
+
+def run(
+    module: str, *arguments: str, cwd: Path, umask: int = 0o022, env: dict[str, str] = HOSTILE
+) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=cwd,
+        env=env,
+        umask=umask,
+        capture_output=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o000])
+def test_a_search_from_data_to_page(umask: int, study: StudyFolder) -> None:
+    """It ends well, escapes what cannot be printed, and makes files with the rights that the umask
+    allows: none more, and of what others could not read before, nothing less."""
+    before = set(study.folder.rglob("*"))
+    search = "blocks.toml", "--data", ODD, "--storage", "sqlite:///r.db", "--no-confirm"
+    done = run(
+        "search.run", *search, "--trials", "2", "--workers", "1", cwd=study.folder, umask=umask
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"\x1b" not in done.stdout + done.stderr
+    assert rb"caf\udce9 \x1b[1m.csv: 60 users" in done.stderr
+    made = set(study.folder.rglob("*")) - before
+    assert {"r.db", "blocks-caf.html"} - {path.name for path in made} <= {"blocks-caf.html"}
+    for path in made:
+        rights = stat.S_IMODE(path.stat().st_mode)
+        assert not rights & umask, path
+        if path.is_dir() or path.suffix == ".html":
+            assert rights == (0o777 if path.is_dir() else 0o666) & ~umask, path
+
+
+def test_a_model(study: StudyFolder) -> None:
+    """Trained, saved and at work."""
+    train = "--data", ODD, "--candidates", "10", "--epochs", "1", "--save", "model"
+    done = run("neumf.train", *train, cwd=study.folder)
+    assert done.returncode == 0, done.stderr
+    done = run("neumf.recommend", "model", "--user", "u1", cwd=study.folder)
+    assert done.returncode == 0, done.stderr
+
+
+def test_nowhere_to_write(study: StudyFolder) -> None:
+    """One line, where the folder that one works in cannot be written."""
+    for module, *arguments in (
+        ("search.run", study.definition, "--data", str(study.folder / ODD)),
+        ("search.init", str(study.folder / ODD), "--no-estimate"),
+    ):
+        done = run(module, *arguments, cwd=Path("/proc"))
+        assert done.returncode == 2, done.stdout
+        assert done.stderr.splitlines()[-1].startswith(b"error: ")
+        assert b"Traceback" not in done.stderr
+
+
+def test_no_home_at_all(study: StudyFolder) -> None:
+    """As a service or a container's user has none."""
+    done = run(
+        "neumf.train",
+        "--data",
+        ODD,
+        "--epochs",
+        "1",
+        "--candidates",
+        "10",
+        cwd=study.folder,
+        env=BARE,
+    )
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in study.folder.iterdir()} == {"blocks.toml", ODD}
