@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neumf.cli import data_flags
-from neumf.errors import UserError
+from neumf.errors import UserError, require_text
 from search.cluster.demand import check_cluster
 
 MOST_WORKERS = 1024
@@ -57,7 +57,8 @@ class Options:
     model: Path | None = None  # the folder to save it in; None: beside the database
 
     def check(self) -> None:
-        """Raises UserError: a number that makes no sense."""
+        """Raises UserError: a number that makes no sense, or a name that is not text."""
+        require_text({"--data": self.data, "--name": self.name, **data_flags(self.overrides)})
         at_least_one = {"--trials": self.trials, "--workers": self.workers, "--epochs": self.epochs}
         for flag, value in at_least_one.items():
             if value is not None and value < 1:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from neumf.errors import UserError
+from neumf.errors import UserError, require_text
 from neumf.tables import Table
 
 Column = str | int | None
@@ -51,10 +51,11 @@ class DataSource(Table):
         """From a command line, where types are right by construction.
 
         Raises:
-            UserError: an empty name.
+            UserError: an empty name, or one that is not text.
         """
         if not data:
             raise UserError(f"data = {data!r}: give a data set's name or a file")
+        require_text({"data": data, **overrides})
         return cls(source=data, **overrides)
 
     @property

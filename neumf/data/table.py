@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ Mask = npt.NDArray[np.bool_]
 
 _WHOLE = r"^(0|-?[1-9][0-9]*)$"
 """Ids written so are integers; 007 and 1.0 are strings, or they would not come back as written."""
+
+_LONGEST = 100
+"""Letters of a number or a date."""
 
 _TIME_TYPES = (pa.int64(), pa.float64(), pa.timestamp("ns"), pa.timestamp("ns", "UTC"))
 
@@ -149,7 +153,7 @@ def _numbers(table: Table, role: str, types: Sequence[pa.DataType], what: str) -
     """The column of ``role`` in the first of ``types`` that holds all of it; blanks are NaN."""
     column = table.columns.pop(role)
     if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
+        column = _decoded(column)
     if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
         column = column.cast(pa.string())
     if pa.types.is_string(column.type):
@@ -171,6 +175,34 @@ def _numbers(table: Table, role: str, types: Sequence[pa.DataType], what: str) -
         value = str(column[bad].as_py())
         raise UserError(f"{table.where}: {role} {value!r} in row {table.row(bad)} is not {what}")
     return numbers.to_numpy()  # type: ignore[no-any-return]
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The values themselves. Of long texts, which are neither numbers nor dates, the beginning: one
+    that a small file repeats in every row would fill memory."""
+    kind = column.type.value_type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        shortened = [
+            pa.DictionaryArray.from_arrays(chunk.indices, _shortened(chunk.dictionary))
+            for chunk in column.chunks
+        ]
+        column = pa.chunked_array(shortened, column.type)
+    return column.cast(kind)
+
+
+def _shortened(texts: pa.Array) -> pa.Array:
+    beginnings = pc.utf8_slice_codeunits(texts, 0, _LONGEST)
+    cut = pc.binary_join_element_wise(
+        beginnings, pa.scalar("...", texts.type), pa.scalar("", texts.type)
+    )
+    return pc.if_else(pc.greater(pc.utf8_length(texts), _LONGEST), cut, texts)
+
+
+def values(column: pa.ChunkedArray) -> list[Any]:
+    """As Python's objects: equal ones are one, however often a small file repeats it."""
+    encoded = column.dictionary_encode().unify_dictionaries().combine_chunks()
+    distinct = encoded.dictionary.to_pylist()
+    return [None if k is None else distinct[k] for k in encoded.indices.to_pylist()]
 
 
 def _first_failure(column: pa.ChunkedArray, kind: pa.DataType) -> int:

@@ -47,6 +47,7 @@ def read_titles(path: Path, item_ids: Ids) -> Titles:
         UserError: the file cannot be read, has no column of titles, or knows none of the items.
     """
     from neumf.data import parquet, text  # they need PyArrow
+    from neumf.data.table import values
 
     by_position = DataSource(source=str(path), item=0, user=1)
     try:
@@ -60,7 +61,7 @@ def read_titles(path: Path, item_ids: Ids) -> Titles:
         table = read(path, by_position if names is None else _columns(path, names))
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from error
-    ids, found = (table.columns[role].to_pylist() for role in ("item", "user"))
+    ids, found = (values(table.columns[role]) for role in ("item", "user"))
     known = {str(each).strip(): title for each, title in zip(ids, found, strict=True) if title}
     in_order = _in_order(known, item_ids)
     if not any(in_order):

@@ -41,7 +41,6 @@ from studies.results.study_result import FINISHED
 from studies.storage import facts, record
 from studies.storage.names import confirmation_of
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
 warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_metric_names")
 
 MOST_CRASHES = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import optuna
@@ -73,7 +74,7 @@ def results_of(study: optuna.Study) -> StudyResult:
         definition=definition,
         data=attributes[record.DATA],
         objective=objective,
-        command=attributes.get(record.COMMAND) or study.study_name,
+        command=_command(attributes.get(record.COMMAND) or shlex.quote(study.study_name)),
         trials=trials,
         sessions=tuple(attributes.get(record.SESSIONS, [])),
         audit=tuple(
@@ -85,6 +86,11 @@ def results_of(study: optuna.Study) -> StudyResult:
         opening_plan=None if planned is None else Plan.of_attribute(planned),
         recommended=None if recommended is None else recommended_of(recommended),
     )
+
+
+def _command(stored: str) -> str:
+    """Of words alone: a page shows it to be copied to a shell, whoever stored it."""
+    return shlex.join(shlex.split(stored))
 
 
 def trial_of(trial: FrozenTrial) -> TrialResult:

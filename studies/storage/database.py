@@ -14,6 +14,8 @@ from studies.storage.names import is_side
 from studies.storage.sqlite import SQLite
 from studies.storage.url import is_postgres
 
+optuna.logging.set_verbosity(optuna.logging.ERROR)  # what it warns of, we tell in a line of our own
+
 
 def backend_of(url: str) -> Backend:
     """The kind of database that ``url`` names.

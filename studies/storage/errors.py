@@ -12,6 +12,7 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from neumf.errors import UserError
+from neumf.saying import plain
 from studies.storage.url import masked
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, StorageInternalError)
@@ -72,21 +73,26 @@ def record_errors(url: str) -> Iterator[None]:
         reason = f"what is stored is not as this program writes it ({_short(error)})"
     else:
         return
-    raise UserError(f"storage {masked(url)!r}: {reason}; restore a copy of it, or name another")
+    remedy = _remedy(reason, "restore a copy of it, or name another")
+    raise UserError(f"storage {masked(url)!r}: {reason}; {remedy}")
 
 
 def _short(error: Exception) -> str:
-    words = " ".join(str(error).split())
+    words = plain(" ".join(str(error).split()))
     return f"{type(error).__name__}: {words[:100]}" if words else type(error).__name__
 
 
 def _one_line(url: str, reason: str) -> UserError:
-    found = (remedy for word, remedy in REMEDIES.items() if word in reason.lower())
-    remedy = next(found, "put that right")
+    remedy = _remedy(reason, "put that right")
     return UserError(
         f"storage {masked(url)!r}: {reason}; finished trials are kept: {remedy}, and run the same"
         " command again"
     )
+
+
+def _remedy(reason: str, otherwise: str) -> str:
+    found = (remedy for word, remedy in REMEDIES.items() if word in reason.lower())
+    return next(found, otherwise)
 
 
 def reason_of(error: BaseException) -> str:
@@ -95,4 +101,4 @@ def reason_of(error: BaseException) -> str:
         error = error.__cause__
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return plain(str(error).splitlines()[0]) if str(error) else type(error).__name__

@@ -125,7 +125,9 @@ def _check(path: Path, url: str) -> None:
     except sqlite3.Error as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise UserError(not_a_database) from None
-        raise UserError(f"storage {url!r}: cannot be read: {error}; name another file") from None
+        raise UserError(
+            f"storage {url!r}: cannot be read: {reason_of(error)}; name another file"
+        ) from None
     if tables and not {"studies", "trials", "version_info"} <= tables:
         raise UserError(f"storage {url!r}: {path} is another program's database; name another file")
 

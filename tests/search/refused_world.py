@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from tests.studies.synthetic import finish
 
 DATA = {"name": "blocks", "users": 60, "items": 40, "interactions": 720, "fingerprint": "f00"}
 
-DEFINITIONS = {
+DEFINITIONS: dict[str, Callable[[str], str]] = {
     "cut": lambda text: text[:300],
     "misspelt": lambda text: text.replace("[protocol]", "[protocoll]"),
     "deep": lambda _: "name = " + "[" * 5000,

@@ -3,25 +3,27 @@ line."""
 
 from __future__ import annotations
 
-import base64
 import json
 import sqlite3
-import zlib
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from optuna.storages import InMemoryStorage
 
 from neumf.errors import UserError
 from reports.page import render
 from studies.definition.loading import load
 from studies.ledger.ledger import Ledger
-from studies.results.readback import read
+from studies.results.readback import read, read_from
+from studies.storage import packed
 from studies.storage.database import names, open_storage
 from studies.storage.errors import record_errors
-from studies.storage.packed import MOST, unpack
+from studies.storage.packed import pack, unpack
 from tests.budget import examples
 from tests.damage import damaged
 from tests.specials import SPECIALS, make_special
@@ -33,6 +35,10 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner),
     max_leaves=5,
 )
+
+
+NUMBERS = count()
+"""Of databases: this process keeps one open, once it has been opened."""
 
 
 def fitting(number: int) -> settings:
@@ -99,7 +105,7 @@ def used_or_refused(path: Path) -> None:
 @given(data=st.data())
 @fitting(60)
 def test_the_bytes_of_a_database(whole: bytes, tmp_path: Path, data: st.DataObject) -> None:
-    path = tmp_path / f"{data.draw(st.integers(0))}.db"
+    path = tmp_path / f"{next(NUMBERS)}.db"
     path.write_bytes(data.draw(damaged(whole)))
     used_or_refused(path)
 
@@ -111,7 +117,7 @@ def test_the_records_in_a_database(
     whole: bytes, tmp_path: Path, data: st.DataObject, value: str
 ) -> None:
     """Of the study or a trial, one has another type, or is no JSON."""
-    path = tmp_path / f"{data.draw(st.integers(0))}.db"
+    path = tmp_path / f"{next(NUMBERS)}.db"
     path.write_bytes(whole)
     of = data.draw(st.sampled_from(["study", "trial"]))
     shown = data.draw(st.sampled_from(["user", "system"]))
@@ -124,16 +130,19 @@ def test_the_records_in_a_database(
     used_or_refused(path)
 
 
-def test_packed_numbers_unfold_no_further_than_any_study_needs() -> None:
-    """They stand in a database, and might stand for a thousand times their size."""
-    with pytest.raises(ValueError, match="cut short, or of more than"):
-        unpack(pack_zeros(MOST + 4))
-    with pytest.raises(ValueError, match="cut short, or of more than"):
-        unpack(pack_zeros(400)[:-8])
+def test_a_stored_command_is_words_to_a_shell() -> None:
+    """A page shows it to be copied."""
+    storage = InMemoryStorage()
+    Ledger(storage, define(1), DATA, "mine.toml --name 'a b'; echo $HOME")
+    assert read_from(storage, "made").command == "mine.toml --name 'a b;' echo '$HOME'"
 
 
-def pack_zeros(size: int) -> str:
-    """As :func:`studies.storage.packed.pack` would, of so many bytes, without their memory."""
-    packing, zeros = zlib.compressobj(), bytes(1 << 20)
-    parts = [packing.compress(zeros[: min(len(zeros), size - k)]) for k in range(0, size, 1 << 20)]
-    return base64.b64encode(b"".join([*parts, packing.flush()])).decode()
+def test_packed_numbers_unfold_no_further_than_any_study_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """They stand in a database, and can stand for a thousand times their size."""
+    monkeypatch.setattr(packed, "MOST", 4000)
+    assert len(unpack(pack(np.zeros(1000, np.int64)))) == 1000
+    for text in (pack(np.zeros(1001, np.int64)), pack(np.arange(99))[:-8]):
+        with pytest.raises(ValueError, match="cut short, or of more than"):
+            unpack(text)

@@ -80,27 +80,37 @@ def test_rows_without_end(content: bytes, told: str, tmp_path: Path) -> None:
 BOUNDED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+import numpy as np
+from pathlib import Path
 from neumf.data.loading import load
 from neumf.data.source import DataSource
+from neumf.data.titles import read_titles
 from neumf.errors import UserError
-for file in sys.argv[1:]:
+*interactions, titles = sys.argv[1:]
+for file in interactions:
     try:
         load(DataSource(source=file), cache=False)
     except UserError as refused:
         print(refused)
+print(len(read_titles(Path(titles), np.arange(3))[1]))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory cannot be limited so")
 def test_bombs_do_not_fill_memory(tmp_path: Path) -> None:
-    """4 GB of rows in 4 MB of gzip, and a terabyte of texts in 1 MB of Parquet, in 3 GB of memory:
-    the first is refused, the second never unfolded, so that it is told what is wrong with it."""
+    """2 GB of rows in 2 MB of gzip, and 100 GB of texts in 1 MB of Parquet, in 3 GB of memory:
+    the first is refused, the others never unfolded, so that it is told what is wrong with them."""
     rows = b"user,item,%s\n" % (b"x" * 4086) * 4096
-    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(rows) * 256)
-    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 1_000_000, pa.int32()), ["x" * 1_000_000])
-    table = pa.table({"user": texts, "item": list(range(1_000_000))})
-    pq.write_table(table, tmp_path / "b.parquet", store_schema=False)
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(rows) * 128)
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["x" * 1_000_000])
+    rising = list(range(100_000))
+    for name, columns in {
+        "b": {"user": texts, "item": rising},
+        "c": {"user": rising, "item": rising, "time": texts},
+        "d": {"item": rising, "title": texts},
+    }.items():
+        pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet", store_schema=False)
     run = subprocess.run(
         [sys.executable, "-c", BOUNDED, *map(str, sorted(tmp_path.iterdir()))],
         cwd=ROOT,
@@ -108,6 +118,8 @@ def test_bombs_do_not_fill_memory(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    gzipped, parquet = run.stdout.splitlines()
+    gzipped, users, times, titles = run.stdout.splitlines()
     assert "bytes unfold to more than" in gzipped
-    assert "only one user" in parquet
+    assert "only one user" in users
+    assert f"time '{'x' * 100}...' in row 1 is not a number" in times
+    assert titles == "1000000"
