@@ -17,6 +17,7 @@ from neumf.cli import (
     seed_option,
 )
 from neumf.errors import UserError
+from neumf.saying import plain
 from search.options import CHECKPOINT_SECONDS, Options
 from studies.options import storage_option
 
@@ -111,7 +112,7 @@ def run_session(study: str, options: Options, *, as_json: bool) -> int:
 
     outcome = run_study(study, options)
     for line in outcome.lines():
-        print(line)
+        print(plain(line))
     if as_json:
         import json
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from neumf.cli import column_options, data_overrides, main
+from neumf.saying import plain
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -41,7 +42,7 @@ def init(data: str, output: Path | None, force: bool, estimate: bool, **options:
     from search.new_study.writing import write_study
 
     for line in write_study(data, data_overrides(options), output, force=force, measure=estimate):
-        print(line)
+        print(plain(line))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from neumf.cli import data_options, data_overrides, json_option, main
+from neumf.saying import plain
 from studies.options import storage_option
 
 DIFFERS = 1
@@ -48,7 +49,7 @@ def replay(study: str, trial: int, as_json: bool, **options: Any) -> int:
     from search.replaying import Request, run_replay
 
     comparison = run_replay(Request(study=study, trial=trial, overrides=overrides, **options))
-    print(comparison.sentence())
+    print(plain(comparison.sentence()))
     if as_json:
         import json
 

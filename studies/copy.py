@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from neumf.cli import main
+from neumf.saying import plain
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -28,7 +29,9 @@ def copy(source: str, target: str, study: str | None) -> None:
 
     for one in copy_studies(source, target, study):
         running = f", {one.running} of them running" if one.running else ""
-        print(f"{one.name}: {one.trials} trial{'s' if one.trials != 1 else ''} copied{running}")
+        print(
+            f"{plain(one.name)}: {one.trials} trial{'s' if one.trials != 1 else ''} copied{running}"
+        )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from neumf.errors import UserError, did_you_mean
 from studies.notes.storing import moved
 from studies.storage.database import all_names, backend_of, check, open_storage
-from studies.storage.errors import DATABASE_ERRORS, reason_of
+from studies.storage.errors import DATABASE_ERRORS, reason_of, record_errors
 from studies.storage.names import confirmation_of, is_side, opening_of
 from studies.storage.url import masked
 
@@ -56,14 +56,19 @@ def copy_studies(source: str, target: str, study: str | None) -> list[Copied]:
     for name in wanted:
         if name in known:
             raise _is_there(name, target)
-    reader, writer = open_storage(source), open_storage(target, owner=True)
-    try:
-        with backend_of(source).snapshot(reader) as old, writer.engine.begin() as new:
-            return [_copy(name, old, new) for name in wanted]
-    except IntegrityError:  # it was created since
-        raise _is_there(", ".join(wanted), target) from None
-    except DATABASE_ERRORS as error:
-        raise UserError(f"nothing was copied to {masked(target)}: {reason_of(error)}") from error
+    reader = open_storage(source)
+    with record_errors(source):
+        try:
+            with backend_of(source).snapshot(reader) as old:
+                for table in _TABLES.values():  # whole, before the target is made
+                    old.execute(select(table).limit(1)).first()
+                with open_storage(target, owner=True).engine.begin() as new:
+                    return [_copy(name, old, new) for name in wanted]
+        except IntegrityError:  # it was created since
+            raise _is_there(", ".join(wanted), target) from None
+        except DATABASE_ERRORS as error:
+            reason = reason_of(error)
+            raise UserError(f"nothing was copied to {masked(target)}: {reason}") from error
 
 
 def _wanted(source: str, study: str | None) -> list[str]:

@@ -219,6 +219,7 @@ MISTAKES = [
     of("studies.copy", "holds no studies", "sqlite:///none.db", "sqlite:///new.db"),
     of("studies.copy", "already in", "sqlite:///studies.db", "sqlite:///studies.db"),
     of("studies.copy", "no such column", "sqlite:///no-column.db", "sqlite:///new.db"),
+    of("studies.copy", "state.db", "sqlite:///state.db", "sqlite:///new.db"),
     of("studies.copy", "did you mean", "sqlite:///studies.db", "sqlite:///new.db", "block"),
     *(
         of(command, "me:***@", *arguments, "--storage", SERVER)
