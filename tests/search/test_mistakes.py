@@ -4,8 +4,6 @@ is written, moved or changed."""
 from __future__ import annotations
 
 import importlib
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ import pytest
 from tests.neumf.commands import commanded
 from tests.search.mistakes import FUNCTIONS, MISTAKES, SECRET, Mistake
 from tests.search.refused_world import make_world, snapshot
-from tests.search.study_folder import environment
+from tests.search.study_folder import make_study_folder
 
 pytestmark = pytest.mark.slow
 
@@ -58,25 +56,19 @@ def test_one_line_and_nothing_written(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("blocks.toml", "--trials", "0"),
-        ("blocks.toml", "--data", "bad.parquet"),
-        ("misspelt.toml",),
-        ("blocks.toml", "--storage", "sqlite:///broken-json.db"),
+        ("--trials", "0"),
+        ("--data", "bad.parquet"),
+        ("--candidates", "10"),
+        ("--storage", "sqlite:///diary.db"),
     ],
 )
-def test_so_does_a_process_of_its_own(arguments: tuple[str, ...], world: Path) -> None:
-    """For a mistake of each kind, as a shell sees it."""
-    before = snapshot(world)
-    run = subprocess.run(
-        [sys.executable, "-m", "search.run", *arguments],
-        cwd=world,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 2
-    assert run.stderr.splitlines()[-1].startswith("error: ")
-    assert "Traceback" not in run.stderr
-    assert not list(world.glob("*-wal"))
-    assert snapshot(world) == before
+def test_so_does_a_process_of_its_own(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """As a shell sees it: a number, a data file, an option and a database that make no sense."""
+    study = make_study_folder(tmp_path)
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 nothing of the kind")
+    (tmp_path / "diary.db").write_bytes(b"dear diary\n" * 100)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*")}
+    done = study.run(*arguments, code=2)
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in done.stderr
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*")} == before
