@@ -13,6 +13,9 @@ from neumf.data.source import DataSource
 from neumf.data.table import Table, one_line
 from neumf.errors import UserError
 
+_ROWS = 1 << 20
+"""Read at a time: each time all of a column's dictionary is read again."""
+
 
 def is_parquet(path: Path) -> bool:
     """By its first bytes; by its name too, so that a damaged one is not taken for text."""
@@ -66,7 +69,7 @@ def _read(path: Path, names: list[str]) -> pa.Table:
     allowance = Allowance(path)
     with pa.parquet.ParquetFile(path, read_dictionary=texts) as file:
         batches = []
-        for batch in file.iter_batches(columns=names):
+        for batch in file.iter_batches(_ROWS, columns=names):
             allowance.take(batch.nbytes)
             batches.append(batch)
         schema = batches[0].schema if batches else file.schema_arrow
