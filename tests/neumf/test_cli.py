@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 import pytest
 
-from neumf.cli import data_flags, data_overrides, hyperparameter_option
+from neumf.cli import LONGEST, data_flags, data_overrides, hyperparameter_option
+from neumf.errors import UserError
 from neumf.hyperparameters import HYPERPARAMETERS
 from neumf.train import command as train
 from search.init import init
 from search.run import run
+from tests.neumf.commands import commanded
 
 COLUMNS = ("user_column", "item_column", "time_column", "rating_column", "min_rating")
 SHARED = ("data", *COLUMNS, "seed", "epochs", "engine", "device", "as_json")
@@ -71,3 +73,43 @@ def test_columns_are_names_or_positions() -> None:
         "--rating-column": "-1",
         "--min-rating": 4.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (UserError("a\n b \x1b[2J"), r"error: a b \x1b[2J"),
+        (FileNotFoundError(2, "No such file", "a.csv"), "error: a.csv: No such file"),
+        (OSError("no usable temporary directory"), "error: no usable temporary directory"),
+        (MemoryError("for 9 TB"), "error: not enough memory: for 9 TB"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line_too(
+    error: Exception,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Which no terminal obeys."""
+
+    @click.command
+    def command() -> None:
+        raise error
+
+    done = commanded(command, "c", monkeypatch, capsys)()
+    assert (done.code, done.out, done.err) == (2, [], [said])
+
+
+def test_a_line_of_any_length_keeps_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A value may be as long as a file."""
+
+    @click.command
+    def command() -> None:
+        raise UserError(f"a.csv: {'x' * 10**6}: name another")
+
+    (line,) = commanded(command, "c", monkeypatch, capsys)().err
+    assert line.startswith("error: a.csv: xxx")
+    assert line.endswith("x: name another")
+    assert len(line) < LONGEST + 20
