@@ -13,7 +13,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
@@ -133,7 +133,10 @@ def _page(
 def _body(section: Section) -> Markup:
     names = {field.name: getattr(section.content, field.name) for field in fields(section.content)}
     template = _environment().get_template(f"sections/{section.name}.html.j2")
-    return Markup(template.render(names))
+    try:
+        return Markup(template.render(names))
+    except UndefinedError as error:  # a metric, say, that the stored record lacks
+        raise LookupError(f"{section.name}: {error.message}") from error
 
 
 def _own(name: str) -> Markup:

@@ -91,3 +91,17 @@ def test_ways_that_disagree_about_the_best_model_are_told() -> None:
 
 def test_seeds_that_failed_are_told_with_their_reason() -> None:
     assert "1 failed: loss is not a number at epoch 1" in said(render(AWKWARD["half confirmed"]))
+
+
+def test_a_record_without_a_metric_is_an_error_of_the_record() -> None:
+    """A damaged database is told as one, and not as a template's mistake."""
+    study = confirmed.wins()
+    assert study.opening is not None
+    chosen, *others = study.opening.models
+    estimates = {
+        way: {name: one for name, one in found.items() if name != "nDCG@5"}
+        for way, found in chosen.estimates.items()
+    }
+    opening = replace(study.opening, models=(replace(chosen, estimates=estimates), *others))
+    with pytest.raises(LookupError, match="nDCG@5"):
+        render(replace(study, opening=opening))
