@@ -25,6 +25,7 @@ FACTS = (
     "reason",
     "duplicate_of",
     "session",
+    "worker",
     "started",
     "finished",
 )

@@ -46,7 +46,7 @@ class Audit:
     def done(self) -> int:
         return len(self._results) + self._given_up
 
-    def ask(self) -> Job | None:
+    def ask(self, _worker: int | None = None) -> Job | None:
         """The next pruned trial to train to its end."""
         if not self._waiting:
             return None

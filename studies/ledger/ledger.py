@@ -46,7 +46,7 @@ warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_m
 MOST_CRASHES = 2
 """A configuration whose workers die this often is itself at fault: it fails for good."""
 
-OWN = (record.LABEL, record.RETRY_OF, record.CRASHES)
+OWN = (record.LABEL, record.RETRY_OF, record.CRASHES, record.WORKER)
 """What belongs to a trial and not to its configuration: a duplicate does not take it over."""
 
 Key = tuple[tuple[str, Value], ...]
@@ -95,8 +95,9 @@ class Ledger:
     def running(self) -> int:
         return len(self._running)
 
-    def ask(self) -> Job | None:
-        """The next configuration to train; None when the total is reached or on its way.
+    def ask(self, worker: int | None = None) -> Job | None:
+        """The next configuration to train, by ``worker`` (its place in the pool), which is stored;
+        None when the total is reached or on its way.
 
         A configuration already tried is not trained again: its trial gets the earlier one's result.
         """
@@ -106,7 +107,7 @@ class Ledger:
             earlier = self._known.get(key)
             if earlier is None:
                 self._known[key] = trial.number
-                return self._start(trial)
+                return self._start(trial, worker)
             if earlier in self._running:
                 self._copies[earlier].append(trial)
             else:
@@ -219,12 +220,14 @@ class Ledger:
         for number, heard in self._running.items():
             self._trials[number].set_user_attr(record.SECONDS, heard.seconds)
 
-    def _start(self, trial: Trial) -> Job:
+    def _start(self, trial: Trial, worker: int | None) -> Job:
         configuration = self._definition.configuration(trial.params)
         seed, label = self._definition.search.seed, trial.user_attrs.get(record.LABEL)
         job = Job.of(trial.number, configuration, seed, label)
         if self._session is not None:
             trial.set_user_attr(record.SESSION, self._session.index)
+        if worker is not None:
+            trial.set_user_attr(record.WORKER, worker)
         self._trials[trial.number] = trial
         self._running[trial.number] = RunningTrial(configuration, job.seed)
         return job

@@ -61,6 +61,7 @@ class _Run:
     job: Job
     heard: RunningTrial
     started: datetime = field(default_factory=datetime.now)
+    worker: int | None = None
 
 
 class MeasuredRuns:
@@ -117,13 +118,14 @@ class MeasuredRuns:
     def done(self) -> int:
         return self.total - len(self._waiting) - len(self._running)
 
-    def ask(self) -> Job | None:
+    def ask(self, worker: int | None = None) -> Job | None:
         """The next run, one seed after another so that an interruption leaves whole pairs."""
         if not self._waiting:
             return None
         run = self._waiting.popleft()
         run.heard.epochs.clear()
         run.started = datetime.now()  # noqa: DTZ005 - as Optuna stores its trials' times
+        run.worker = worker
         self._running[run.job.number] = run
         return run.job
 
@@ -202,6 +204,7 @@ class MeasuredRuns:
             record.OF_TRIAL: run.contender.of_trial,
             record.SEED_NUMBER: run.seed_number,
             record.LAST_EPOCH: run.contender.last_epoch,
+            record.WORKER: run.worker,
         }
         value = facts[record.WAYS][self._way][OBJECTIVE.name] if is_complete else None
         number = len(self._study.get_trials(deepcopy=False))

@@ -25,7 +25,7 @@ class OneModel:
     def done(self) -> int:
         return int(self.parameters is not None)
 
-    def ask(self) -> Job | None:
+    def ask(self, _worker: int | None = None) -> Job | None:
         """The job, until it is done."""
         if not self._is_waiting:
             return None

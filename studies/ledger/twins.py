@@ -52,7 +52,7 @@ class Twins:
     def done(self) -> int:
         return self.total - len(self._waiting) - len(self._running)
 
-    def ask(self) -> Job | None:
+    def ask(self, _worker: int | None = None) -> Job | None:
         """The next run, one seed after another so that an interruption leaves whole pairs."""
         if not self._waiting:
             return None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import optuna
@@ -16,9 +19,17 @@ from studies.results.measured import (
     MeasuredRuns,
     TunedBaseline,
 )
+from studies.results.spans import Phase, Span
 from studies.storage import record
 from studies.storage.facts import of_study, of_trial
+from studies.storage.names import confirmation_of, opening_of
 from studies.storage.packed import unpack, unpack_measurement
+
+BESIDE: dict[Phase, Callable[[str], str]] = {
+    "confirming": confirmation_of,
+    "opening": opening_of,
+}
+"""The names of the studies of runs that are beside a searched one."""
 
 
 def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
@@ -38,6 +49,38 @@ def read_runs(storage: BaseStorage, name: str) -> MeasuredRuns | None:
         unpack(lists["users"]),
         tuple(plan["trials"]),
         plan["seeds"],
+    )
+
+
+def read_spans(storage: BaseStorage, name: str) -> tuple[Span, ...]:
+    """When the runs beside the study ``name`` were made and its simple models tuned: of the runs on
+    the test split, that and nothing else."""
+    found: list[Span] = []
+    for phase, beside in BESIDE.items():
+        with suppress(KeyError):  # there is no such study
+            runs = optuna.load_study(study_name=beside(name), storage=storage)
+            found += map(partial(_span, phase), runs.get_trials(deepcopy=False))
+    searched = optuna.load_study(study_name=name, storage=storage)
+    for one in of_study(searched).get(record.BASELINES, []):
+        if "finished" in one:  # older versions did not tell, nor does one that was refused
+            finished = datetime.fromisoformat(one["finished"])
+            started = finished - timedelta(seconds=one["seconds"])
+            found.append(Span("simple models", one["label"], "complete", started, finished))
+    return tuple(found)
+
+
+def _span(phase: Phase, trial: FrozenTrial) -> Span:
+    facts = of_trial(trial)
+    assert trial.datetime_start is not None
+    assert trial.datetime_complete is not None
+    return Span(
+        phase,
+        f"trial {facts[record.OF_TRIAL]}, fresh seed {facts[record.SEED_NUMBER]}",
+        record.state_of(trial),
+        trial.datetime_start,
+        trial.datetime_complete,
+        facts.get(record.WORKER),
+        trial=facts[record.OF_TRIAL],
     )
 
 

@@ -13,7 +13,7 @@ from neumf.errors import UserError, did_you_mean
 from neumf.metrics import OBJECTIVE
 from studies.results.behaviour import recommended_of
 from studies.results.importance import importances
-from studies.results.measured_readback import read_baselines, read_runs
+from studies.results.measured_readback import read_baselines, read_runs, read_spans
 from studies.results.opening import Opening, Plan
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
@@ -45,11 +45,15 @@ def read(url: str, name: str) -> StudyResult:
 def read_from(storage: BaseStorage, name: str) -> StudyResult:
     """The study called ``name``, which is ours, in an open storage."""
     found = read_stored(storage, name)
-    return replace(found, importances=importances(found.trials, found.definition["search"]["seed"]))
+    return replace(
+        found,
+        importances=importances(found.trials, found.definition["search"]["seed"]),
+        beside=read_spans(storage, name),
+    )
 
 
 def read_stored(storage: BaseStorage, name: str) -> StudyResult:
-    """The same without importances."""
+    """The same without importances, and without when what is beside the trials was done."""
     study = optuna.load_study(study_name=name, storage=storage)
     confirmed = read_runs(storage, confirmation_of(name))
     return replace(

@@ -14,6 +14,7 @@ from neumf.hyperparameters import HYPERPARAMETERS, Configuration
 from studies.results.behaviour import Recommended
 from studies.results.measured import MeasuredRuns, TunedBaseline
 from studies.results.opening import Opening, Plan
+from studies.results.spans import Span
 
 FINISHED = ("complete", "pruned", "failed")
 """The states that count towards a study's total."""
@@ -56,6 +57,7 @@ class TrialResult:
     reason: str | None = None  # why it failed, was interrupted or pruned
     duplicate_of: int | None = None
     session: int | None = None  # which of the study's sessions computed it
+    worker: int | None = None  # which of that session's workers, from 0
     started: datetime | None = None
     finished: datetime | None = None
 
@@ -153,6 +155,7 @@ class StudyResult:
     opening_plan: Plan | None = None  # what the test split is opened for; None: it is sealed
     opening: Opening | None = None  # what it said; None: it has not been opened to the end
     recommended: Recommended | None = None  # None: no model was saved, or by an older version
+    beside: tuple[Span, ...] = ()  # when all but the trials was done
 
     def of(self, *states: str) -> tuple[TrialResult, ...]:
         return tuple(trial for trial in self.trials if trial.state in states)

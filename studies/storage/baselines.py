@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import optuna
@@ -20,6 +21,7 @@ def store_tuned(storage: BaseStorage, study: str, baseline: Baseline, tuned: Tun
         "hyperparameters": dict(tuned.hyperparameters),
         "tried": len(tuned.tried),
         "seconds": tuned.seconds,
+        "finished": datetime.now().isoformat(),  # noqa: DTZ005 - as Optuna stores its trials' times
         **pack_measurement(tuned.measurement),
     }
     _store(storage, study, baseline, facts)

@@ -58,6 +58,7 @@ UPDATE = "update"
 ALPHA = "alpha"  # the weight of the GMF that is joined, in the epoch that counts
 PRETRAINED = "pretrained"  # it was trained for this trial, or reused
 SESSION = "session"  # the place, in SESSIONS, of the session that computed it
+WORKER = "worker"  # the place, in the pool, of the worker that trained it
 
 # of a trial, what became of it
 LABEL = "label"
@@ -68,7 +69,7 @@ CRASHES = "crashes"
 DUPLICATE_OF = "duplicate_of"
 
 RESULTS = (
-    *(LABEL, REASON, DUPLICATE_OF, SESSION, BEST_EPOCH, SECONDS, SAMPLES_PER_SECOND),
+    *(LABEL, REASON, DUPLICATE_OF, SESSION, WORKER, BEST_EPOCH, SECONDS, SAMPLES_PER_SECOND),
     *(PARAMETERS, SEED, ENGINE, UPDATE, ALPHA, PRETRAINED, RESUMED_EPOCHS, RESUMED_SECONDS),
 )
 """The attributes that a :class:`TrialResult` has under the same names."""

@@ -88,6 +88,7 @@ class FakeQueue:
         self.total = total
         self.verdicts: list[tuple[str, int]] = []
         self.epochs: list[tuple[int, int]] = []
+        self.asked: list[int] = []  # for these workers
         self._pruned = set(pruned)
         self._next = deque(range(total))
 
@@ -95,7 +96,8 @@ class FakeQueue:
     def done(self) -> int:
         return sum(verdict in ("complete", "pruned", "failed") for verdict, _ in self.verdicts)
 
-    def ask(self) -> Job | None:
+    def ask(self, worker: int, /) -> Job | None:
+        self.asked.append(worker)
         return job(self._next.popleft()) if self._next else None
 
     def record(self, number: int, epoch: EpochResult) -> bool:

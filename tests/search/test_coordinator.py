@@ -68,6 +68,14 @@ def test_a_trial_goes_from_the_queue_to_a_worker_and_back() -> None:
     ]
 
 
+def test_the_queue_is_told_for_which_worker_it_is_asked() -> None:
+    """Which it stores; a replacement takes over the place of the one that died."""
+    queue = FakeQueue(3)
+    script = [(1, KILLED), (0, finished(0)), (1, finished(1)), (0, finished(2))]
+    run(queue, script, size=2)
+    assert queue.asked == [0, 1, 1, 0, 1, 0]
+
+
 def test_a_pruned_trial_is_stopped_and_what_it_says_afterwards_is_ignored() -> None:
     """The worker may be an epoch ahead, or done, before it reads that it shall stop."""
     queue = FakeQueue(2, pruned=[0])
