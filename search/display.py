@@ -27,7 +27,7 @@ ROWS_BESIDE_WORKERS = 12
 def watch(status: SearchStatus, console: Console) -> Iterator[Observer]:
     """An observer that keeps ``status`` and shows it while the context lasts."""
     display = Display(status, console)
-    if not console.is_terminal or console.is_dumb_terminal:
+    if not _moves(console):
         yield display
         return
 
@@ -58,7 +58,11 @@ class Display:
         self._status.epoch(slot, job, epoch)
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None:
-        say(self._console, self._status.ended(job, verdict, epochs))
+        line = self._status.ended(job, verdict, epochs)
+        if _moves(self._console):  # which would break it within a word
+            self._console.print(line, markup=False, highlight=False)
+        else:
+            say(self._console, line)
 
     def idle(self, slot: int) -> None:
         self._status.doing[slot] = "idle"
@@ -71,6 +75,11 @@ class Display:
 
     def tick(self, done: int, total: int) -> None:
         self._status.tick(done, total)
+
+
+def _moves(console: Console) -> bool:
+    """Whether it is a terminal whose cursor moves."""
+    return console.is_terminal and not console.is_dumb_terminal
 
 
 def panel(status: SearchStatus, height: int) -> RenderableType:

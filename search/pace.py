@@ -15,7 +15,7 @@ class Pace:
     """Runs that began and ended."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
+        self.clock = clock
         self._began: dict[int, float] = {}  # by the run's number
         self._took: deque[float] = deque(maxlen=RECENT)
         self._most = 0  # runs at once
@@ -23,14 +23,14 @@ class Pace:
 
     def began(self, number: int) -> None:
         """A worker is given a run."""
-        self._began[number] = self._clock()
+        self._began[number] = self.clock()
         self._most = max(self._most, len(self._began))
 
     def ended(self, number: int) -> None:
         """It has a verdict."""
         began = self._began.pop(number, None)
         if began is not None:
-            self._took.append(self._clock() - began)
+            self._took.append(self.clock() - began)
             self._ended += 1
 
     def lost(self, number: int) -> None:
@@ -45,7 +45,7 @@ class Pace:
         """
         if not self._ended:
             return None
-        now, usual = self._clock(), sum(self._took) / len(self._took)
+        now, usual = self.clock(), sum(self._took) / len(self._took)
         running = [max(usual - (now - began), 0.0) for began in self._began.values()]
         trained = min(1.0, self._ended / done) if done else 1.0
         waiting = max(0.0, (total - done) * trained - len(running))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 
 from neumf.declaration import Value
 from neumf.metrics import OBJECTIVE
@@ -56,7 +55,7 @@ class SearchStatus:
         )
 
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
-        self._epoch_times.append(monotonic())
+        self._epoch_times.append(self.pace.clock())
         best = f"  best {epoch.best_value:.4f}" if epoch.metrics else ""
         self.doing[slot] = (
             f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.epochs}"

@@ -118,7 +118,8 @@ def test_more_workers_than_the_terminal_has_rows_are_counted(width: int, height:
 
 
 def test_a_trial_that_ends_is_one_line_above_the_panel() -> None:
-    """A complete one by its best epoch, a pruned one by the last, for which it was pruned."""
+    """A complete one by its best epoch, a pruned one by the last, for which it was pruned. Where
+    it is too long, it breaks between words."""
     screen, _ = show(250, 30)
     lines = [line.rstrip() for line in screen.display]
     (complete,) = (line for line in lines if "complete" in line)
@@ -126,6 +127,7 @@ def test_a_trial_that_ends_is_one_line_above_the_panel() -> None:
     assert complete.endswith("(notebook)")
     (pruned,) = (line for line in lines if "pruned" in line)
     assert pruned.startswith("trial   1  pruned    nDCG@10 0.3000 after epoch 9")
+    assert any(line.startswith("predictive_factors=8 ") for line in show(80, 24)[0].display)
 
 
 def test_no_color_is_respected() -> None:
