@@ -7,15 +7,45 @@ for (const plot of plots) {
   const { data, layout } = JSON.parse(plot.nextElementSibling.textContent);
   if (touch) layout.dragmode = false;
   Plotly.newPlot(plot, data, layout, {
-    responsive: true,
     staticPlot: plot.classList.contains("bars"),
     displayModeBar: false,
   });
+  scalable(plot);
+  plot.on("plotly_afterplot", () => scalable(plot));
 }
 
-const fit = () => plots.forEach((plot) => Plotly.Plots.resize(plot));
-addEventListener("beforeprint", fit);
-addEventListener("afterprint", fit);
+// On paper, which no script is told the width of, a drawing is scaled to its place.
+function scalable(plot) {
+  for (const drawing of plot.querySelectorAll(".main-svg")) {
+    const [width, height] = ["width", "height"].map((name) => drawing.getAttribute(name));
+    drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  }
+}
+
+// Drawn twice: the first time makes room for the legend as it was before.
+async function fit() {
+  for (const plot of plots) {
+    await Plotly.Plots.resize(plot);
+    await Plotly.redraw(plot);
+  }
+}
+
+// A telephone's bars come and go at the same width, and paper has the drawings of the screen.
+let wide = innerWidth, waiting;
+addEventListener("resize", () => {
+  if (innerWidth === wide || matchMedia("print").matches) return;
+  wide = innerWidth;
+  clearTimeout(waiting);
+  waiting = setTimeout(fit, 150);
+});
+
+// Paper cannot be unfolded.
+const folded = [];
+addEventListener("beforeprint", () => {
+  folded.push(...document.querySelectorAll("details:not([open])"));
+  folded.forEach((one) => (one.open = true));
+});
+addEventListener("afterprint", () => folded.splice(0).forEach((one) => (one.open = false)));
 
 // A cell's data-sort is its number or text; cells without one stay at the end.
 function compare(a, b) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime
 
 from neumf.declaration import Value
@@ -44,7 +45,8 @@ def reach(one: Estimate | None) -> str:
 
 
 def sentence(words: str) -> str:
-    """With a capital letter and a full stop."""
+    """With a capital letter, a full stop, and minus signs where numbers have hyphens."""
+    words = re.sub(r"(?<![\w.])-(?=\d)", "−", words)
     return words and f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
 
 

@@ -21,6 +21,7 @@ from reports.sections import (
     several,
     slices,
     time,
+    timeline,
     trials,
     twins,
 )
@@ -42,6 +43,7 @@ def sections(study: StudyResult, storage: str | None) -> tuple[Section, ...]:
         history.section(study),
         curves.section(study),
         audit.section(study),
+        timeline.section(study),
         time.section(study),
         cost.section(study),
         trials.section(study, storage),

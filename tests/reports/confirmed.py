@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from studies.results.measured import (
     TunedBaseline,
 )
 from studies.results.opening import NEUMF, Contestant, Opening, tested
+from studies.results.spans import Span
 from studies.results.study_result import StudyResult, TrialResult
 from tests.reports import behaving
 from tests.reports.made_up import VERSIONS, complete, failed, plausible, tiny
@@ -226,7 +228,28 @@ def plausible_opened(n: int = 100) -> StudyResult:
     top = [trial.number for trial in study.ranking[:3]]
     qualities = {0: 0.75, 1: 0.9} | dict(zip(top, (1.25, 1.27, 1.22), strict=False))
     models = {NEUMF: 1.22, "notebook": 0.7, "He et al.": 0.85, **SIMPLE}
-    return opened(with_baselines(confirmed(study, qualities, seeds=5), SIMPLE), top[0], models, 5)
+    done = opened(with_baselines(confirmed(study, qualities, seeds=5), SIMPLE), top[0], models, 5)
+    return replace(done, beside=beside(done))
+
+
+def beside(study: StudyResult) -> tuple[Span, ...]:
+    """Two workers confirm, one after the search; then the simple models are tuned, and one worker
+    trains for the opening."""
+    assert study.confirmed is not None
+    now = max(trial.finished for trial in study.trials if trial.finished is not None)
+    found = []
+    for place, run in enumerate(study.confirmed.runs):
+        name = f"trial {run.of_trial}, fresh seed {run.seed_number}"
+        begin = now + timedelta(seconds=3 + place // 2 * 20)
+        times = begin, begin + timedelta(seconds=19)
+        found.append(Span("confirming", name, "complete", *times, place % 2, None, run.of_trial))
+    for baseline in study.baselines:
+        now = found[-1].finished
+        times = now, now + timedelta(seconds=baseline.seconds)
+        found.append(Span("simple models", baseline.label, "complete", *times))
+    begin = found[-1].finished
+    times = begin, begin + timedelta(seconds=25)
+    return (*found, Span("opening", "trial 0, fresh seed 1", "complete", *times, 0, None, 0))
 
 
 def unsaved() -> StudyResult:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -126,18 +128,33 @@ def plausible(n: int = 100, seed: int = 1) -> StudyResult:
     session = {**SESSION, "seconds": half}
     return replace(
         EMPTY,
-        trials=tuple(replace(trial, session=0 if trial.number < n / 2 else 1) for trial in trials),
+        trials=(*at_work(trials[: n // 2], 0), *at_work(trials[n // 2 :], 1)),
         importances=SHARES if n >= 30 else TOO_FEW,
         sessions=(
             {**session, "trials": n // 2},
             {
                 **session,
-                "started": "2026-03-14T11:02:10+00:00",
+                "started": "2026-03-15T09:26:53+00:00",
                 "busy": 0.94,
                 "trials": n - n // 2,
             },
         ),
     )
+
+
+def at_work(trials: Sequence[TrialResult], session: int, workers: int = 2) -> list[TrialResult]:
+    """``trials`` as the workers of a session made them, one after another; sessions are a day
+    apart."""
+    began = datetime(2026, 3, 14, 10, 26, 53) + timedelta(days=session)  # noqa: DTZ001 - as Optuna's
+    free, found = [began] * workers, []
+    for trial in trials:
+        worker = free.index(min(free))
+        started, seconds = free[worker], timedelta(seconds=trial.seconds or 0.1)
+        free[worker] = finished = started + seconds
+        found.append(
+            replace(trial, session=session, worker=worker, started=started, finished=finished)
+        )
+    return found
 
 
 def _trial(number: int, rng: np.random.Generator, earlier: list[TrialResult]) -> TrialResult:
