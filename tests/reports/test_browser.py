@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,41 +11,12 @@ import pytest
 
 from reports.page import write
 from studies.results.study_result import StudyResult
-from tests.browser import chromium, needs_browser
+from tests.browser import needs_browser
 from tests.reports.gallery import AWKWARD, HOSTILE
 from tests.reports.made_up import complete, failed, plausible, tiny
+from tests.reports.shown import drawn, emulate, show
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
-        yield driver
-
-
-def show(browser: Any, study: StudyResult, folder: Path, width: int = 1200) -> None:
-    """Open a study's page at a width, and wait until its figures are drawn: Plotly may go on after
-    the page's load event."""
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    browser.get("about:blank")
-    for log in ("browser", "performance"):
-        browser.get_log(log)
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.get(write(study, folder).as_uri())
-    WebDriverWait(browser, 30).until(lambda _: all(drawn(browser)))
-
-
-def drawn(browser: Any) -> list[int]:
-    """How many drawings each figure has."""
-    return list(
-        browser.execute_script(
-            "return [...document.querySelectorAll('.plot')]"
-            ".map(p => p.querySelectorAll('svg').length)"
-        )
-    )
 
 
 @pytest.mark.parametrize(
@@ -185,27 +155,12 @@ def test_without_scripts_there_are_no_buttons_that_do_nothing(browser: Any, tmp_
         browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-@pytest.mark.parametrize("name", ["plausible", "hostile", "empty", "opened"])
-def test_a_phone_scrolls_down_only(browser: Any, name: str, tmp_path: Path) -> None:
-    study = plausible(40) if name == "plausible" else AWKWARD[name]
-    show(browser, study, tmp_path, width=360)
-    wide = browser.execute_script(
-        "return [innerWidth, document.documentElement.scrollWidth, document.body.scrollWidth]"
-    )
-    assert wide == [360, 360, 360]
-    plots = browser.execute_script(
-        "return [...document.querySelectorAll('.plot .main-svg')].map(s => s.clientWidth)"
-    )
-    assert all(0 < width <= 360 for width in plots)
-
-
 def test_figures_follow_the_colour_scheme(browser: Any, tmp_path: Path) -> None:
     """Text of figures stands out from the paper in light and in dark."""
     show(browser, plausible(10), tmp_path)
     shades = {}
     for scheme in ("light", "dark"):
-        feature = {"name": "prefers-color-scheme", "value": scheme}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        emulate(browser, color_scheme=scheme)
         paper, ink = browser.execute_script(
             "return [getComputedStyle(document.body).backgroundColor,"
             " getComputedStyle(document.querySelector('#history-plot .xtick text')).fill]"
