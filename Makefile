@@ -3,13 +3,16 @@
 # make test     lint and all tests but the long ones, in about 20 minutes
 # make test-long  those: sessions killed again and again, a PostgreSQL server, a Ray cluster
 # make audit    look for unsafe code, and for known holes in what is installed (asks PyPI)
+# make screenshots  the README's pictures, of a study that has been confirmed and opened
 .POSIX:
-.PHONY: search check test test-long audit lint format docs clean
+.PHONY: search check test test-long audit lint format docs screenshots clean
 
 PYTHON = python3
 VENV = .venv
 BIN = $(VENV)/bin
 TRIALS = 100
+STUDY = ml-100k
+STORAGE = sqlite:///studies/neumf.db
 
 search: $(VENV)/runs
 	$(BIN)/python -m search.run --trials $(TRIALS)
@@ -44,6 +47,9 @@ format: $(VENV)/develops
 
 docs: $(VENV)/develops
 	$(BIN)/python -m tests.readme --write
+
+screenshots: $(VENV)/develops
+	$(BIN)/python -m tests.pictures $(STUDY) --storage $(STORAGE)
 
 clean:
 	rm -rf $(VENV) build dist

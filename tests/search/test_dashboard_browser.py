@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Thread
 from typing import Any
-from wsgiref.simple_server import make_server
 
 import optuna
-import optuna_dashboard
 import pytest
 from optuna.storages import RDBStorage
 
 from reports.graphs import graphs
-from search.artifacts import DrawnArtifacts
 from search.graphs import store_graphs
-from search.guards import from_here, read_only
-from search.server import _Quiet, _Server
 from studies.ledger.ledger import Ledger
 from studies.notes.storing import store_graph
 from studies.storage.database import open_storage
 from tests.browser import chromium, needs_browser
+from tests.dashboard import served
 from tests.reports.confirmed import plausible_opened
 from tests.studies.storages import url_of
 from tests.studies.synthetic import DATA, STARTING_POINTS, ask, define, finish, results
@@ -44,23 +38,6 @@ class World:
         return f"{self.origin}/dashboard/studies/1"
 
 
-@contextmanager
-def serving(storage: RDBStorage, *, writable: bool) -> Iterator[str]:
-    """The origin of a dashboard on ``storage``."""
-    application = from_here(optuna_dashboard.wsgi(storage, DrawnArtifacts(storage)))
-    if not writable:
-        application = read_only(application)
-    server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Read-only, of three trials that ended; one of its figures is of a larger study."""
@@ -70,7 +47,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     answer = graphs(plausible_opened(20))["neumf-answer"]
     study = optuna.load_study(study_name=HOSTILE, storage=storage)
     store_graph(study, "neumf-answer", answer.to_json())
-    with serving(storage, writable=False) as origin:
+    with served(storage, writable=False) as origin:
         yield World(storage, origin)
 
 
@@ -224,7 +201,7 @@ def test_a_person_changes_a_note_where_that_is_allowed(browser: Any, world: Worl
     show(browser, f"{world.origin}/{page}", "python -m search.replay --trial 2")
     assert browser.execute_async_script(CHANGE) == 405
     show(browser, f"{world.origin}/{page}", "python -m search.replay --trial 2")
-    with serving(world.storage, writable=True) as origin:
+    with served(world.storage, writable=True) as origin:
         show(browser, f"{origin}/{page}", "python -m search.replay --trial 2")
         assert browser.execute_async_script(CHANGE) == 204
         assert "search.replay" not in show(browser, f"{origin}/{page}", "mine")
