@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +30,6 @@ def drawn(browser: Any) -> list[int]:
             ".map(p => p.querySelectorAll('svg').length)"
         )
     )
-
-
-def lay_out(browser: Any, width: int, media: str = "screen") -> None:
-    """Show the open page at a width, or as it is printed, and wait until its figures have taken up
-    their place; those that do not in time stay as they are."""
-    from selenium.common.exceptions import TimeoutException
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    emulate(browser, media)
-    resize(browser, width)
-    fitted = (
-        "return [...document.querySelectorAll('.plot')].every(plot => Math.abs("
-        "plot.querySelector('.main-svg').clientWidth - plot.clientWidth) <= 1)"
-    )
-    with suppress(TimeoutException):
-        WebDriverWait(browser, 5, 0.05).until(lambda _: browser.execute_script(fitted))
 
 
 def resize(browser: Any, width: int) -> None:
