@@ -13,6 +13,7 @@ from time import monotonic
 import psutil
 import pytest
 
+from studies.results.readback import read
 from tests.search.study_folder import StudyFolder, make_study_folder
 from tests.search.test_deaths import assert_whole, epochs_of_running_trials, until
 
@@ -110,6 +111,7 @@ def test_both_nodes_work_and_keep_nothing(shared: RayCluster, tmp_path: Path) ->
         process.kill()
     assert process.returncode == 0, errors
     assert "2 workers" in errors
+    assert {trial.worker for trial in read(study.storage, "blocks").trials} == {0, 1}
     assert_whole(study, 6)
     assert not shared.folders()
 

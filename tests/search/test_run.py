@@ -153,7 +153,7 @@ def test_each_run_is_a_session_that_its_trials_refer_to(study: StudyFolder) -> N
     ]
     result = read(study.storage, "blocks")
     first, second = result.sessions
-    assert [trial.session for trial in result.trials] == [0, 0, 1]
+    assert [(trial.session, trial.worker) for trial in result.trials] == [(0, 0), (0, 0), (1, 0)]
     assert (first["trials"], second["trials"]) == (2, 1)
     assert (first["engine"], second["engine"]) == ("fused", "torch")
     assert first["versions"] == second["versions"]
