@@ -29,7 +29,7 @@ from studies.definition.schema import Definition
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.notes import TrialNotes
 from studies.ledger.pruners import make_pruner
-from studies.ledger.recovery import enqueue, recover, requeue, starting_points
+from studies.ledger.recovery import chosen, enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
 from studies.ledger.samplers import make_sampler, suggest
 from studies.ledger.sessions import Session
@@ -81,7 +81,7 @@ class Ledger:
         self._known: dict[Key, int] = {}
         for trial in finished:
             self._known.setdefault(_key(trial.params), trial.number)
-        self._study.sampler = make_sampler(definition, self._sampler_seed())
+        self._chosen = chosen(self._study, definition)
         self._confirmed = read_runs(storage, confirmation_of(definition.name))
         self._settle()
         self._notes = TrialNotes(self._study, storage)
@@ -207,11 +207,13 @@ class Ledger:
 
     def _ask(self) -> Trial:
         """A new trial with its whole configuration: what all search, then what its branches do."""
+        self._study.sampler = make_sampler(self._definition, self._sampler_seed())
         trial = self._study.ask(self._definition.distributions)
         for branch in self._definition.branches_of(trial.params):
             for param, one in self._definition.branch_distributions[branch.name].items():
                 suggest(trial, param, one)
         announce_curve(trial)
+        self._chosen += record.RETRY_OF not in trial.user_attrs
         return trial
 
     def _store_clock(self, session: Session) -> None:
@@ -282,9 +284,9 @@ class Ledger:
         requeue(self._study, trial.number, trial.params, trial.user_attrs)
 
     def _sampler_seed(self) -> int:
-        """Resuming with the first seed would repeat the first configurations."""
-        present = len(self._study.get_trials(deepcopy=False))
-        return derive(self._definition.search.seed, "sampler", present) % 2**32
+        """Of one configuration, from how many were chosen before it: a study that is killed and
+        continued chooses what one that is left in peace does."""
+        return derive(self._definition.search.seed, "sampler", self._chosen) % 2**32
 
     @property
     def _waiting_copies(self) -> int:

@@ -60,8 +60,21 @@ def recover(study: optuna.Study, storage: BaseStorage, definition: Definition) -
     trials = study.get_trials(deepcopy=False)
     retried = {trial.user_attrs.get(record.RETRY_OF) for trial in trials}
     for trial in trials:
-        configuration = queued_configuration(trial)
-        is_whole = configuration.keys() == definition.space_of(configuration).keys()
         is_lost = record.state_of(trial) == "interrupted"
-        if is_lost and is_whole and trial.number not in retried:
-            requeue(study, trial.number, configuration, trial.user_attrs)
+        if is_lost and _is_whole(trial, definition) and trial.number not in retried:
+            requeue(study, trial.number, queued_configuration(trial), trial.user_attrs)
+
+
+def chosen(study: optuna.Study, definition: Definition) -> int:
+    """How many configurations have been given out, whatever became of their trials: one that is
+    tried again was chosen once, and one of which a dead coordinator had read only a part is chosen
+    anew."""
+    states = [state for state in TrialState if state != TrialState.WAITING]
+    trials = study.get_trials(deepcopy=False, states=states)
+    return sum(record.RETRY_OF not in t.user_attrs and _is_whole(t, definition) for t in trials)
+
+
+def _is_whole(trial: FrozenTrial, definition: Definition) -> bool:
+    """Whether it is known which configuration the trial was to try."""
+    configuration = queued_configuration(trial)
+    return configuration.keys() == definition.space_of(configuration).keys()

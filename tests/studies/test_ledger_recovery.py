@@ -39,6 +39,11 @@ class Killed(BaseException):
     """Stands for a process that ends here."""
 
 
+def cut_short(ledger: Ledger) -> None:
+    """The coordinator dies when it has read one hyperparameter of its next configuration."""
+    ledger._study.ask({"lr": ledger._definition.distributions["lr"]})
+
+
 def test_a_dead_coordinators_trials_are_tried_again(tmp_path: Path) -> None:
     """On the real database: what was running is marked and queued, nothing is lost or counted
     twice, and the file is sound."""
@@ -130,6 +135,29 @@ def test_a_waiting_duplicate_is_interrupted_with_what_it_waits_for() -> None:
         for name in ("one", "two")
     )
     assert two_.user_attrs[record.DUPLICATE_OF] == one.number
+
+
+@pytest.mark.parametrize("kind", ["tpe", "random"])
+def test_killed_again_and_again_it_chooses_what_it_would_in_peace(kind: str) -> None:
+    """The coordinator dies in every trial, and before that while it chooses one: the same
+    configurations in the same order, with the same verdicts."""
+    search = {"sampler": {"kind": kind, "startup_trials": 3}, "pruner": {"startup_trials": 3}}
+    definition = define(9, starting_points=STARTING_POINTS[:1], search=search)
+    undisturbed, storage = InMemoryStorage(), InMemoryStorage()
+    finish(Ledger(undisturbed, definition, DATA))
+    for _ in range(definition.search.trials):
+        cut_short(Ledger(storage, definition, DATA))
+        ledger = Ledger(storage, definition, DATA)
+        ledger.record(ask(ledger).number, results([0.1])[0])
+        ledger = Ledger(storage, definition, DATA)
+        train(ledger, ask(ledger))
+    assert ledger.ask() is None
+    assert once_each(storage)
+    told, expected = (
+        [(trial.params, trial.state, trial.value) for trial in counted(each)]
+        for each in (storage, undisturbed)
+    )
+    assert told == expected
 
 
 def test_killed_between_taking_a_queued_configuration_and_reading_it() -> None:
