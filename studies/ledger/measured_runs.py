@@ -28,7 +28,7 @@ from neumf.protocol.measured_lists import MeasuredLists
 from neumf.seeds import fresh_seed
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.ledger import MOST_CRASHES
-from studies.ledger.notes import note_run
+from studies.ledger.notes import note_run, note_runs
 from studies.ledger.running import RunningTrial
 from studies.notes.artifacts import Place, announcement
 from studies.notes.storing import store_study_note
@@ -102,6 +102,7 @@ class MeasuredRuns:
         self._crashes: Counter[int] = Counter()
         self.total = seeds * len(contenders)
         self._describe(searched, name, contenders, seeds)
+        note_runs(self._study)
         stored = {_key(of_trial(t)) for t in self._study.get_trials(deepcopy=False) if _ended(t)}
         number = 0
         for seed_number in range(1, seeds + 1):

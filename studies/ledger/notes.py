@@ -64,6 +64,13 @@ class TrialNotes:
         return True
 
 
+def note_runs(study: optuna.Study) -> None:
+    """Write the notes of runs over fresh seeds that a session that was killed left unwritten."""
+    trials = {trial._trial_id: trial for trial in study.get_trials(deepcopy=False)}  # noqa: SLF001 - likewise
+    for identifier in without_note(study, trials):
+        note_run(study, trials[identifier])
+
+
 def note_run(study: optuna.Study, trial: FrozenTrial) -> None:
     """Write the note of a run over a fresh seed."""
     if trial.number < MOST_NOTES:

@@ -16,8 +16,10 @@ from neumf.evaluation.measurement import all_metrics
 from neumf.seeds import fresh_seed, trial_seed
 from search.coordinator import Coordinator
 from search.workers.messages import Died, TrialDone
+from studies.ledger import measured_runs as module
 from studies.ledger.contenders import contenders
 from studies.ledger.ledger import MOST_CRASHES, Ledger
+from studies.notes.storing import without_note
 from studies.results.measured_readback import read_runs
 from studies.storage import record
 from studies.storage.facts import of_trial
@@ -119,6 +121,21 @@ def test_a_run_is_stored_whole_or_not_at_all(storage: InMemoryStorage) -> None:
     runs.fail(two.number, "loss nan in epoch 1")
     runs.interrupt(three.number, "killed by signal 15")
     assert [trial.state.name for trial in kept(fresh)] == ["COMPLETE", "FAIL", "FAIL"]
+
+
+def test_killed_between_storing_a_run_and_its_note(
+    storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note is written when the runs go on."""
+    runs = begin(storage)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "note_run", lambda *_: None)  # nothing comes after it
+        train(runs, ask(runs))
+    (run,) = kept(storage)
+    study = optuna.load_study(storage=storage, study_name=NAME)
+    assert without_note(study, [run._trial_id]) == [run._trial_id]
+    begin(storage)
+    assert without_note(study, [run._trial_id]) == []
 
 
 def test_nothing_finished_is_trained_again(storage: InMemoryStorage) -> None:
