@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.signals import signals_heard
+
 if TYPE_CHECKING:
     from tests.postgres_server import Server
 
@@ -26,3 +28,10 @@ def postgres() -> Iterator[Server]:
 
     with running_server() as server:
         yield server
+
+
+@pytest.fixture(name="signals_heard")
+def _signals_heard() -> Iterator[None]:
+    """Sessions hear what is sent to them, wherever the tests are run."""
+    with signals_heard():
+        yield

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,20 +19,3 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(here)
     (here / "plays.csv").write_text(csv("userId,movieId,rating,played_at"))
     return here
-
-
-@pytest.fixture
-def signals_heard() -> Iterator[None]:
-    """A search leaves ignored what its caller ignores: under ``nohup``, or in the background of a
-    script, that is just what these tests send."""
-    ignored = [
-        number
-        for name in ("SIGINT", "SIGHUP")
-        if (number := getattr(signal, name, None)) is not None
-        and signal.getsignal(number) == signal.SIG_IGN
-    ]
-    for number in ignored:
-        signal.signal(number, signal.SIG_DFL)
-    yield
-    for number in ignored:
-        signal.signal(number, signal.SIG_IGN)

@@ -1,0 +1,27 @@
+"""Whatever befalls a study, it ends as one that is left in peace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.catalogue import AT_REST, LIVE
+from tests.faults.harness import befall
+from tests.faults.tally import Tally
+
+FAULTS = 56
+SEED = 1
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
+
+
+def test_faults_cost_nothing(tmp_path: Path) -> None:
+    """Every fault of the catalogue, some of them again, in the midst of real sessions: each study
+    goes on to the same trials, runs, record and model; see python -m tests.faults."""
+    print(f"python -m tests.faults --faults {FAULTS} --seed {SEED}")
+    tally = Tally()
+    befall(FAULTS, SEED, tmp_path, tally)
+    assert tally.inflicted.keys() == {fault.name for fault in (*LIVE, *AT_REST)}
+    assert tally.resumed == tally.inflicted
+    assert tally.inflicted.total() == FAULTS
