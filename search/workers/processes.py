@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -34,6 +36,9 @@ ONE_THREAD = dict.fromkeys(
 
 REQUESTS = {getattr(signal, name).value for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)}
 """Signals by which a scheduler, a closed terminal or a person asks a process to end."""
+
+OUT_OF_MEMORY = errno.ENOMEM
+"""The exit code of a worker that could not go on for want of memory."""
 
 GRACE_SECONDS = 1.0
 
@@ -124,6 +129,8 @@ class ProcessPool:
         worker.process.join()
         code = worker.process.exitcode or 0
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        if code == OUT_OF_MEMORY:
+            how = "out of memory"
         return Died(f"worker died ({how})", by_request=-code in REQUESTS)
 
 
@@ -131,9 +138,16 @@ def _serve(
     connection: Connection, folder: Path, engine: str, device: str, keeping: Keeping
 ) -> None:
     """See :func:`search.workers.worker.serve`, whose imports are the worker's alone."""
-    from search.workers.worker import serve
+    try:
+        from search.workers.worker import serve
 
-    serve(connection, folder, engine, device, keeping)
+        serve(connection, folder, engine, device, keeping)
+    except MemoryError:
+        sys.exit(OUT_OF_MEMORY)
+    except OSError as error:  # a file that cannot be mapped
+        if error.errno != errno.ENOMEM:
+            raise
+        sys.exit(OUT_OF_MEMORY)
 
 
 @contextmanager

@@ -61,9 +61,22 @@ def replace_by_another(study: StudyFolder, _workers: int, _rng: Random) -> None:
     _must_be_refused(study, "another program's database")
 
 
-def remove(study: StudyFolder, _workers: int, _rng: Random) -> None:
-    """It is gone for good, if not its log: the study starts anew."""
-    study.database.unlink()
+def lock(study: StudyFolder, _workers: int, _rng: Random) -> None:
+    """Another process's transaction goes on for longer than a session waits."""
+    holder = sqlite3.connect(study.database, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        _must_be_refused(study, "database is locked", is_prepared=True)
+    finally:
+        holder.close()
+
+
+def remove(study: StudyFolder, _workers: int, rng: Random) -> None:
+    """It is gone for good, or emptied, and its log is not: the study starts anew."""
+    if rng.random() < 0.5:
+        study.database.unlink()
+    else:
+        os.truncate(study.database, 0)
 
 
 def start_two(study: StudyFolder, workers: int, rng: Random) -> Session:
@@ -87,10 +100,13 @@ def _write_back(study: StudyFolder) -> None:
     connection.close()
 
 
-def _must_be_refused(study: StudyFolder, why: str) -> None:
+def _must_be_refused(study: StudyFolder, why: str, *, is_prepared: bool = False) -> None:
     before = study.database.read_bytes()
-    session = Session(study, 1)
-    code = session.end()
+    session = Session(study, 1, is_prepared=is_prepared)
+    try:
+        code = session.end()
+    finally:
+        session.kill()
     if code != 2 or why not in session.output or "Traceback" in session.output:
         raise Violation(f"not refused: {code}\n{session.output}")
     if study.database.read_bytes() != before:

@@ -26,6 +26,9 @@ EARLY_SHARE = 0.1
 SIGNS = 25
 """A session meets its next fault after this many signs of life, on average."""
 
+IN_ORDER = (0, 130)
+"""Exit codes of a session that has put all in order."""
+
 F = TypeVar("F", bound=Fault)
 
 
@@ -86,7 +89,8 @@ class Campaign:
             session = fault.inflict(self.study, self.workers, self.rng)
             if fault.is_damage:
                 copy.put_back()
-            self._kept = self._kept if fault.is_damage or session else Holdings()
+            if fault.is_loss:
+                self._kept = Holdings()
         return session or Session(self.study, self.workers, is_prepared=is_prepared)
 
     def _befall(self, session: Session) -> bool:
@@ -112,10 +116,10 @@ class Campaign:
                 put_right()
             if fault.is_damage:
                 copy.put_back()
-            self._must_keep()
+            self._must_keep(session)
             return session.code == 0 and not fault.is_damage
         self._must_end(session)
-        self._must_keep()
+        self._must_keep(session)
         return True
 
     def _must_end(self, session: Session, fault: Live | None = None) -> None:
@@ -132,7 +136,7 @@ class Campaign:
         if problem is not None:
             raise Violation(f"{problem} after {', '.join(session.befell)}\n{output}")
 
-    def _must_keep(self) -> None:
+    def _must_keep(self, session: Session) -> None:
         """What is stored after a session is sound, and holds all that was stored before it."""
         now = holdings_of(self.study)
         if now.soundness != SOUND:
@@ -144,6 +148,8 @@ class Campaign:
             raise Violation(f"twice, or not what an undisturbed run has: {other}")
         if not now.raw_opening.startswith(self._kept.raw_opening):
             raise Violation("the record of the opening was written anew")
+        if session.code in IN_ORDER and now.running:
+            raise Violation(f"{now.running} trials are running, and nobody is there")
         self._kept = now
 
     def _must_be_whole(self) -> None:

@@ -15,6 +15,7 @@ from time import sleep
 
 import psutil
 
+from search import stop
 from tests.faults.session import PATIENCE_SECONDS, Session, Violation, command_of, link_to
 from tests.search.study_folder import environment
 
@@ -45,9 +46,8 @@ def to_worker(number: int) -> Callable[[Session, Random], None]:
     """A signal to one of the workers."""
 
     def inflict(session: Session, rng: Random) -> None:
-        if workers := session.workers:
-            with suppress(psutil.NoSuchProcess):
-                rng.choice(workers).send_signal(number)
+        with suppress(psutil.NoSuchProcess, IndexError):  # it has just ended
+            rng.choice(session.workers).send_signal(number)
 
     return inflict
 
@@ -56,6 +56,13 @@ def kill_both(session: Session, rng: Random) -> None:
     """A worker and at once the coordinator."""
     to_worker(signal.SIGKILL)(session, rng)
     to_coordinator(signal.SIGKILL)(session, rng)
+
+
+def insist(session: Session, rng: Random) -> None:
+    """Ctrl-C, and once more after a while that counts as patience."""
+    for _ in range(2):
+        to_group(signal.SIGINT)(session, rng)
+        session.wait(stop.PATIENCE_SECONDS)
 
 
 def as_timeout_does(session: Session, rng: Random) -> None:
@@ -94,11 +101,10 @@ def fill_the_disk(session: Session, rng: Random) -> None:
 
 def starve_a_worker(session: Session, rng: Random) -> None:
     """It gets no more memory than it has."""
-    if workers := session.workers:
-        worker = rng.choice(workers)
-        with suppress(psutil.NoSuchProcess):
-            _, hard = worker.rlimit(psutil.RLIMIT_AS)
-            worker.rlimit(psutil.RLIMIT_AS, (worker.memory_info().vms, hard))
+    with suppress(psutil.NoSuchProcess, IndexError):  # it has just ended
+        worker = rng.choice(session.workers)
+        _, hard = worker.rlimit(psutil.RLIMIT_AS)
+        worker.rlimit(psutil.RLIMIT_AS, (worker.memory_info().vms, hard))
 
 
 def lock_for_long(session: Session, _: Random) -> Aftermath:
@@ -172,8 +178,3 @@ def run_beside(*, through_link: bool) -> Callable[[Session, Random], None]:
             raise Violation(f"two at once: {second.returncode}\n{second.stderr}")
 
     return inflict
-
-
-def set_the_clock(number: int) -> Callable[[Session, Random], None]:
-    """See :mod:`tests.faults.prepared`."""
-    return to_coordinator(number)

@@ -125,6 +125,11 @@ class Session:
             sleep(GLANCE_SECONDS)
         return self.code is None
 
+    def wait(self, seconds: float) -> None:
+        """For its end, but not longer."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
     def end(self) -> int:
         """Wait for its end, and that of all that it started; its exit code.
 

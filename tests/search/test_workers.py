@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from search.workers.messages import (
     TrialDone,
     TrialStopped,
 )
-from search.workers.processes import ProcessPool, WorkerProcess
+from search.workers.processes import OUT_OF_MEMORY, ProcessPool, WorkerProcess, _serve
 from studies.ledger.job import Job
 from tests.search.study_folder import make_study_folder
 from tests.worlds import blocks, problem_of
@@ -136,6 +138,29 @@ def test_a_death_is_told_once_and_the_worker_can_be_replaced(
     pool.replace(dead)
     replacement, ready = hear(pool)
     assert (replacement.slot, ready) == (worker.slot, Ready())
+
+
+@pytest.mark.parametrize(
+    ("error", "end"),
+    [
+        (MemoryError(), SystemExit),
+        (OSError(errno.ENOMEM, "Cannot allocate memory"), SystemExit),
+        (OSError(errno.ENOENT, "No such file or directory"), FileNotFoundError),
+    ],
+)
+def test_a_worker_that_runs_out_of_memory_says_so_by_its_exit_code(
+    error: Exception, end: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not by a traceback in a person's terminal; any other error is a defect, and shown."""
+
+    def serve(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("search.workers.worker.serve", serve)
+    ours, _theirs = multiprocessing.Pipe()
+    with pytest.raises(end) as ended:
+        _serve(ours, Path(), "fused", "cpu")
+    assert getattr(ended.value, "code", None) in (OUT_OF_MEMORY, None)
 
 
 def test_a_closed_pool_leaves_no_process(pool: ProcessPool) -> None:
