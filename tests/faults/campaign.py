@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,9 @@ SIGNS = 25
 
 IN_ORDER = (0, 130)
 """Exit codes of a session that has put all in order."""
+
+LATE = (-signal.SIGTERM, -signal.SIGHUP)
+"""Exit codes of a session that met a signal with no more to do than to print its summary."""
 
 F = TypeVar("F", bound=Fault)
 
@@ -125,9 +129,10 @@ class Campaign:
     def _must_end(self, session: Session, fault: Live | None = None) -> None:
         """By itself, or as the fault makes it end."""
         code, output = session.end(), session.output
+        codes = (0, *(fault.codes if fault is not None else ()))
         said = rf"^error: .*({fault.says})" if fault is not None else ""
         problem = None
-        if code not in (0, *(fault.codes if fault is not None else ())):
+        if code not in codes and not (code in LATE and self._is_all_there()):
             problem = f"exit code {code}"
         elif "Traceback" in output:
             problem = "a traceback"
@@ -135,6 +140,9 @@ class Campaign:
             problem = f"does not say {said}"
         if problem is not None:
             raise Violation(f"{problem} after {', '.join(session.befell)}\n{output}")
+
+    def _is_all_there(self) -> bool:
+        return not self.reference.holdings.missing_from(holdings_of(self.study))
 
     def _must_keep(self, session: Session) -> None:
         """What is stored after a session is sound, and holds all that was stored before it."""
