@@ -30,8 +30,11 @@ SIGNS = 25
 IN_ORDER = (0, 130)
 """Exit codes of a session that has put all in order."""
 
-LATE = (-signal.SIGTERM, -signal.SIGHUP)
-"""Exit codes of a session that met a signal with no more to do than to print its summary."""
+LATE = (-signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
+"""Exit codes of a session that met a signal when it had nothing left to store."""
+
+SUMMARY = "\ndashboard  "
+"""Stands in its last lines."""
 
 F = TypeVar("F", bound=Fault)
 
@@ -132,7 +135,8 @@ class Campaign:
         codes = (0, *(fault.codes if fault is not None else ()))
         said = rf"^error: .*({fault.says})" if fault is not None else ""
         problem = None
-        if code not in codes and not (code in LATE and self._is_all_there()):
+        is_late = code in LATE and (SUMMARY in output or self._is_all_there())
+        if code not in codes and not is_late:
             problem = f"exit code {code}"
         elif "Traceback" in output:
             problem = "a traceback"
