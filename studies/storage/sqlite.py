@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from studies.storage.backend import Caller
 from studies.storage.errors import reason_of
 from studies.storage.locks import creation_lock, ownership
 from studies.storage.network import network_warning
-from studies.storage.url import database_path, template
+from studies.storage.url import PREFIX, database_path, template
 
 SQLITE_HEADER_BYTES = 100
 """A shorter file that is not empty is no database, though SQLite would take it for an empty one."""
@@ -66,7 +67,9 @@ class SQLite:
         url, path = self._url, self._path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with creation_lock(path):
+            with (lock := creation_lock(path)):
+                if not path.exists() or path.stat().st_size == 0:
+                    _create(path.resolve(), Path(lock.lock_file).with_suffix(".new"))
                 storage = RDBStorage(template(url), {"creator": lambda: connect(path)})
         except (OSError, sqlite3.Error, SQLAlchemyError, RuntimeError) as error:
             raise UserError(f"storage {url!r}: {reason_of(error)}") from None
@@ -130,6 +133,27 @@ def _check(path: Path, url: str) -> None:
         ) from None
     if tables and not {"studies", "trials", "version_info"} <= tables:
         raise UserError(f"storage {url!r}: {path} is another program's database; name another file")
+
+
+def _create(path: Path, workshop: Path) -> None:
+    """Make a database without studies, which appears at ``path`` whole or not at all: Optuna makes
+    its schema in several transactions, and a half-made one looks like another program's. The log of
+    one that was deleted must not be taken for a part of it.
+
+    The folder ``workshop`` is made and removed; nobody else uses it meanwhile.
+    """
+    shutil.rmtree(workshop, ignore_errors=True)  # of a process that was killed
+    workshop.mkdir()
+    try:
+        part = workshop / path.name
+        storage = RDBStorage(template(f"{PREFIX}{part}"), {"creator": lambda: connect(part)})
+        storage.remove_session()
+        storage.engine.dispose()  # with its last connection, the log goes into the file
+        for kind in ("wal", "shm"):
+            path.with_name(f"{path.name}-{kind}").unlink(missing_ok=True)
+        part.replace(path)
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _check_place(path: Path, url: str) -> None:

@@ -24,6 +24,9 @@ AT_REST_SHARE = 0.25
 EARLY_SHARE = 0.1
 """How often something befalls a session before it shows any sign of life."""
 
+EARLY_SECONDS = 3.0
+"""How long it is left to start then, at most."""
+
 SIGNS = 25
 """A session meets its next fault after this many signs of life, on average."""
 
@@ -106,6 +109,8 @@ class Campaign:
         while self._left:
             is_early = not session.befell and self.rng.random() < EARLY_SHARE
             signs = 0 if is_early else 1 + int(self.rng.expovariate(1 / SIGNS))
+            if is_early:
+                session.wait(self.rng.uniform(0, EARLY_SECONDS))
             if not session.wait_for_signs(signs):
                 break
             if session.has_stored:

@@ -102,8 +102,7 @@ class Session:
     @property
     def workers(self) -> list[psutil.Process]:
         """The processes that train, at this moment."""
-        with suppress(psutil.Error):
-            self._family |= set(self.coordinator.children(recursive=True))
+        self._gather()
         found = []
         for child in self._family:
             with suppress(psutil.Error):
@@ -136,7 +135,7 @@ class Session:
         Raises:
             Violation: something goes on.
         """
-        _ = self.workers
+        self._gather()
         try:
             code = self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -150,11 +149,16 @@ class Session:
 
     def kill(self) -> None:
         """Leave nothing of it behind, whatever it is at."""
-        _ = self.workers
+        self._gather()
         for process in (self.coordinator, *self._family):
             with suppress(psutil.Error):
                 process.kill()
         self._process.wait()
+
+    def _gather(self) -> None:
+        """Remember what it has started, which it may leave alone."""
+        with suppress(psutil.Error):
+            self._family |= set(self.coordinator.children(recursive=True))
 
     def _signs(self) -> int:
         now = self._glance()

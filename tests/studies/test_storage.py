@@ -8,6 +8,7 @@ from pathlib import Path
 
 import optuna
 import pytest
+from sqlalchemy import Table, event
 
 from neumf.errors import UserError
 from studies.storage.database import check, names, open_storage, study_id
@@ -177,3 +178,33 @@ def test_a_file_name_that_is_too_long(length: int, tmp_path: Path) -> None:
     assert "File name too long; name another" in refusal(url)
     assert names(url) == []
     assert everything(tmp_path) == {}
+
+
+class Killed(BaseException):
+    """Stands for a process that ends here."""
+
+
+def test_killed_while_the_database_is_made(tmp_path: Path) -> None:
+    """After some of its tables: there is none then, or a whole one, and it can be made again. What
+    a deleted one has left is no part of it."""
+    path = tmp_path / "studies.db"
+    tables = 0
+
+    def kill(*_: object, **__: object) -> None:
+        nonlocal tables
+        tables += 1
+        if tables == 3:
+            raise Killed
+
+    event.listen(Table, "after_create", kill)
+    try:
+        with pytest.raises(Killed):
+            open_storage(url_of(path), owner=True)
+    finally:
+        event.remove(Table, "after_create", kill)
+    check(url_of(path))
+    assert names(url_of(path)) == []
+    path.with_name("studies.db-wal").write_bytes(b"of another database")
+    optuna.create_study(storage=open_storage(url_of(path), owner=True), study_name="made")
+    assert names(url_of(path)) == ["made"]
+    assert {each.suffix for each in tmp_path.iterdir()} <= {".db", ".db-wal", ".db-shm", ".lock"}
