@@ -63,6 +63,7 @@ def replace_by_another(study: StudyFolder, _workers: int, _rng: Random) -> None:
 
 def lock(study: StudyFolder, _workers: int, _rng: Random) -> None:
     """Another process's transaction goes on for longer than a session waits."""
+    _write_back(study)
     holder = sqlite3.connect(study.database, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     try:
