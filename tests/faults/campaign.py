@@ -54,7 +54,10 @@ def undisturbed(folder: Path, seed: int, workers: int) -> Reference:
     """Run the study of ``seed`` once, in peace."""
     study = make_study(folder, seed, workers)
     session = Session(study, workers)
-    assert session.end() == 0, session.output
+    try:
+        assert session.end() == 0, session.output
+    finally:
+        session.kill()
     return Reference(holdings_of(study), model_of(study))
 
 

@@ -15,8 +15,9 @@ from tests.search.study_folder import StudyFolder, environment
 
 PREPARED = Path(__file__).with_name("prepared.py")
 
-PATIENCE_SECONDS = 120.0
-"""For whatever a session is waited for: far longer than all of it takes, on a busy machine too."""
+PATIENCE_SECONDS = 300.0
+"""For whatever a session is waited for: far longer than all of it takes, compiling on a busy
+machine, too."""
 
 GLANCE_SECONDS = 0.002
 

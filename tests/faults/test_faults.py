@@ -13,7 +13,11 @@ from tests.faults.tally import Tally
 FAULTS = 56
 SEED = 1
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.usefixtures("signals_heard"),
+]
 
 
 def test_faults_cost_nothing(tmp_path: Path) -> None:
