@@ -16,6 +16,7 @@ import pytest
 from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
 from search.workers.interface import Worker
+from search.workers.keeping import Keeping
 from search.workers.messages import (
     Died,
     EpochDone,
@@ -159,7 +160,7 @@ def test_a_worker_that_runs_out_of_memory_says_so_by_its_exit_code(
     monkeypatch.setattr("search.workers.worker.serve", serve)
     ours, _theirs = multiprocessing.Pipe()
     with pytest.raises(end) as ended:
-        _serve(ours, Path(), "fused", "cpu")
+        _serve(ours, Path(), "fused", "cpu", Keeping())
     assert getattr(ended.value, "code", None) in (OUT_OF_MEMORY, None)
 
 
