@@ -22,11 +22,6 @@ _LEAD = "lead of NeuMF"
 
 _WITH_INTERVAL = f"{OBJECTIVE.name} [{LEVEL:.0%} interval]"
 
-_SEARCHED = (
-    "(search and again: on the candidates drawn, among which no item of the test split is;"
-    " over all draws some are, which makes lists harder)"
-)
-
 
 def lines(study: StudyResult, confirmation: Confirmation | None) -> list[str]:
     """The part of a summary that can be believed."""
@@ -85,7 +80,7 @@ def _confirmed(confirmation: Confirmation, chosen: int | None) -> list[str]:
     is_sampled = confirmation.entries[0].sampled is not None
     again = ["again"] if is_sampled else []
     rows = [["trial", _WITH_INTERVAL, "search", *again, "behind the first by", ""]]
-    notes = [_how(confirmation, chosen), *([_SEARCHED] if is_sampled else [])]
+    notes = [_how(confirmation, chosen)]
     for entry in confirmation.entries:
         had, behind = entry.trial.value, entry.behind
         rows.append(

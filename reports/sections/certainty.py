@@ -33,6 +33,7 @@ class Content:
     objective: str
     confirmation: Confirmation | None
     way: str
+    is_sampled: bool  # what the search had; the mean never is
     interval: str
     seeds: Plot
     promised: Plot
@@ -56,6 +57,7 @@ def section(study: StudyResult) -> Section | None:
         metric,
         confirmation,
         IN_WORDS[confirmation.way] if confirmation else "",
+        confirmation is not None and confirmation.entries[0].sampled is not None,
         INTERVAL,
         plot(
             "seeds-plot",
