@@ -12,9 +12,10 @@ from studies.storage.facts import PREFIX
 from tests.search.study_folder import StudyFolder
 
 OF_CIRCUMSTANCE = {
-    *(record.SECONDS, record.SAMPLES_PER_SECOND, record.SESSION, record.RETRY_OF, record.QUEUED),
-    *(record.CRASHES, record.DUPLICATE_OF, record.OF_TRIAL),
-    *("opened", "command", "versions", "searched", "trial", "saved"),
+    *(record.SECONDS, record.RESUMED_SECONDS, record.SAMPLES_PER_SECOND, record.RESUMED_EPOCHS),
+    *(record.SESSION, record.WORKER, record.OF_TRIAL),
+    *(record.RETRY_OF, record.CRASHES, record.DUPLICATE_OF),
+    *("opened", "command", "versions", "searched", "trial", "saved", "finished"),
 }
 """Facts that depend on when, how fast and after how many interruptions something was done. Trials
 are numbered by the way, too."""
