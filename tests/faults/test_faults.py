@@ -10,7 +10,7 @@ from tests.faults.catalogue import AT_REST, LIVE
 from tests.faults.harness import befall
 from tests.faults.tally import Tally
 
-FAULTS = 56
+FAULTS = 50
 SEED = 1
 
 pytestmark = [
