@@ -33,7 +33,10 @@ SIGNS = 25
 IN_ORDER = (0, 130)
 """Exit codes of a session that has put all in order."""
 
-LATE = (-signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT)
+LATE = tuple(
+    -number
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
+)
 """Exit codes of a session that met a signal when it had nothing left to store."""
 
 SUMMARY = "\ndashboard  "
