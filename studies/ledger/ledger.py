@@ -220,7 +220,7 @@ class Ledger:
         """So that what is killed does not vanish from the clock."""
         session.update({})
         for number, heard in self._running.items():
-            self._trials[number].set_user_attr(record.SECONDS, heard.seconds)
+            facts.store_with_trial(self._trials[number], heard.clock)
 
     def _start(self, trial: Trial, worker: int | None) -> Job:
         configuration = self._definition.configuration(trial.params)

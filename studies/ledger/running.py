@@ -19,9 +19,11 @@ class RunningTrial:
     epochs: list[EpochResult] = field(default_factory=list)
 
     @property
-    def seconds(self) -> float:
-        """Of training and evaluation so far."""
-        return _seconds(self.epochs)
+    def clock(self) -> dict[str, Any]:
+        """Seconds of training and evaluation so far; apart, what an interrupted trial has too."""
+        again = [epoch for epoch in self.epochs if epoch.again]
+        resumed = {record.RESUMED_EPOCHS: len(again), record.RESUMED_SECONDS: _seconds(again)}
+        return {record.SECONDS: _seconds(self.epochs), **(resumed if again else {})}
 
     def attributes(self, *, is_complete: bool) -> dict[str, Any]:
         """To be stored with the trial: metrics, cost, provenance.
@@ -35,7 +37,7 @@ class RunningTrial:
         }
         if not self.epochs:
             return facts
-        last, seconds = self.epochs[-1], self.seconds
+        last, clock = self.epochs[-1], self.clock
         samples = sum(epoch.samples for epoch in self.epochs)
         counts = last
         if is_complete:
@@ -43,15 +45,12 @@ class RunningTrial:
             counts = self.epochs[last.best_epoch - 1]
         if last.pretrained is not None:
             facts |= {record.ALPHA: counts.alpha, record.PRETRAINED: last.pretrained}
-        again = [epoch for epoch in self.epochs if epoch.again]
-        if again:
-            facts |= {record.RESUMED_EPOCHS: len(again), record.RESUMED_SECONDS: _seconds(again)}
         facts |= counts.metrics
         return {
             **facts,
             record.EPOCHS: last.number,
-            record.SECONDS: seconds,
-            record.SAMPLES_PER_SECOND: round(samples / max(seconds, 1e-9)),
+            **clock,
+            record.SAMPLES_PER_SECOND: round(samples / max(clock[record.SECONDS], 1e-9)),
             record.PARAMETERS: last.parameters,
             record.ENGINE: last.engine,
             record.UPDATE: last.update,

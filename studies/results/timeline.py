@@ -72,7 +72,7 @@ def _span(trial: TrialResult) -> Span | None:
     it was heard of: a trial of a killed session is ended by the next one, perhaps days later."""
     if trial.started is None or trial.duplicate_of is not None:
         return None
-    ended = trial.started + timedelta(seconds=trial.seconds or 0.0)
+    ended = trial.started + timedelta(seconds=trial.spent or 0.0)
     if trial.state in FINISHED and trial.finished is not None:
         ended = trial.finished
     if ended <= trial.started:

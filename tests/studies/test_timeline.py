@@ -78,9 +78,11 @@ def test_what_has_no_verdict_lasts_as_long_as_it_was_heard_of() -> None:
     killed = made(0, 0, 24 * 3600, state="interrupted", seconds=7.0)
     running = made(1, 0, 0, state="running", seconds=3.0, finished=None)
     silent = made(2, 0, 24 * 3600, state="interrupted", seconds=None)
-    assert bars(tiny(killed, running, silent)) == [
+    resumed = made(3, 0, 0, state="running", seconds=9.0, resumed_seconds=5.0, finished=None)
+    assert bars(tiny(killed, running, silent, resumed)) == [
         ("trial 0", "not recorded 1", 0.0, 7.0),
         ("trial 1", "not recorded 2", 0.0, 3.0),
+        ("trial 3", "not recorded 3", 0.0, 4.0),
     ]
 
 
