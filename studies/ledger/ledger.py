@@ -31,7 +31,7 @@ from studies.ledger.notes import TrialNotes
 from studies.ledger.pruners import make_pruner
 from studies.ledger.recovery import chosen, enqueue, recover, requeue, starting_points
 from studies.ledger.running import RunningTrial
-from studies.ledger.samplers import make_sampler, suggest
+from studies.ledger.samplers import ask, make_sampler
 from studies.ledger.sessions import Session
 from studies.notes.artifacts import announce_curve
 from studies.results.measured_readback import read_runs
@@ -206,12 +206,8 @@ class Ledger:
         return study
 
     def _ask(self) -> Trial:
-        """A new trial with its whole configuration: what all search, then what its branches do."""
         self._study.sampler = make_sampler(self._definition, self._sampler_seed())
-        trial = self._study.ask(self._definition.distributions)
-        for branch in self._definition.branches_of(trial.params):
-            for param, one in self._definition.branch_distributions[branch.name].items():
-                suggest(trial, param, one)
+        trial = ask(self._study, self._definition)
         announce_curve(trial)
         self._chosen += record.RETRY_OF not in trial.user_attrs
         return trial

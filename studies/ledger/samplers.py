@@ -129,7 +129,16 @@ class BranchingSampler(LimitedSampler):
         return drawn | together | alone
 
 
-def suggest(trial: Trial, param: str, distribution: BaseDistribution) -> None:
+def ask(study: Study, definition: Definition) -> Trial:
+    """A new trial with its whole configuration: what all search, then what its branches do."""
+    trial = study.ask(definition.distributions)
+    for branch in definition.branches_of(trial.params):
+        for param, one in definition.branch_distributions[branch.name].items():
+            _suggest(trial, param, one)
+    return trial
+
+
+def _suggest(trial: Trial, param: str, distribution: BaseDistribution) -> None:
     """Have ``trial`` take a value of one more parameter."""
     d = distribution
     if isinstance(d, CategoricalDistribution):

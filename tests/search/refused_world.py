@@ -58,10 +58,12 @@ TABLES = {
     "half.train.rating": b"1\t2\t1\t3\n",
 }
 
+DEFINITION = "study_system_attributes WHERE key = 'neumf:definition'"
+
 DATABASES = {
-    "no-attribute": "DELETE FROM study_user_attributes WHERE key = 'definition'",
-    "broken-json": "UPDATE study_user_attributes SET value_json = '{' WHERE key = 'definition'",
-    "list": "UPDATE study_user_attributes SET value_json = '[]' WHERE key = 'definition'",
+    "no-attribute": f"DELETE FROM {DEFINITION}",
+    "broken-json": f"UPDATE {DEFINITION}".replace("WHERE", "SET value_json = '{' WHERE"),
+    "list": f"UPDATE {DEFINITION}".replace("WHERE", "SET value_json = '[]' WHERE"),
     "no-column": "ALTER TABLE trials RENAME COLUMN state TO stat",
     "no-values": "ALTER TABLE trial_values RENAME COLUMN value TO worth",
     "newer": "UPDATE alembic_version SET version_num = 'v99'",
