@@ -11,7 +11,7 @@ import optuna_dashboard
 from optuna.storages import RDBStorage
 
 from search.artifacts import DrawnArtifacts
-from search.guards import from_here, read_only
+from search.guards import from_here, kept_whole, read_only
 from search.server import _Quiet, _Server
 
 
@@ -19,8 +19,7 @@ from search.server import _Quiet, _Server
 def served(storage: RDBStorage, *, writable: bool = False) -> Iterator[str]:
     """The origin of the dashboard, while the context lasts."""
     application = from_here(optuna_dashboard.wsgi(storage, DrawnArtifacts(storage)))
-    if not writable:
-        application = read_only(application)
+    application = kept_whole(application) if writable else read_only(application)
     server = make_server("127.0.0.1", 0, application, _Server, _Quiet)
     thread = Thread(target=server.serve_forever)
     thread.start()
