@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from io import TextIOWrapper
@@ -22,7 +23,7 @@ LONGEST = 1000
 def main(command: click.Command, module: str) -> NoReturn:
     """Run ``command`` as ``python -m module`` and exit: 0 done, 2 a person's mistake or what the
     system refuses, in one line on stderr, 130 interrupted."""
-    _escape_what_cannot_be_written()
+    _prepare_terminal()
     try:
         code = command.main(prog_name=f"python -m {module}", standalone_mode=False)
     except click.exceptions.Abort:
@@ -48,8 +49,11 @@ def _mistake(message: str) -> NoReturn:
     sys.exit(MISTAKE)
 
 
-def _escape_what_cannot_be_written() -> None:
-    """A file's name may hold bytes that are no text, and a terminal's encoding may lack letters."""
+def _prepare_terminal() -> None:
+    """A file's name may hold bytes that are no text, and a terminal's encoding may lack letters;
+    both are escaped. A width of 0 means that none is known, but Rich would print nothing."""
+    if os.environ.get("COLUMNS") == "0":
+        del os.environ["COLUMNS"]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

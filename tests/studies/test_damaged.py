@@ -103,7 +103,7 @@ def used_or_refused(path: Path) -> None:
 
 @pytest.mark.slow
 @given(data=st.data())
-@fitting(60)
+@fitting(25)
 def test_the_bytes_of_a_database(whole: bytes, tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / f"{next(NUMBERS)}.db"
     path.write_bytes(data.draw(damaged(whole)))
@@ -112,7 +112,7 @@ def test_the_bytes_of_a_database(whole: bytes, tmp_path: Path, data: st.DataObje
 
 @pytest.mark.slow
 @given(data=st.data(), value=JSON.map(json.dumps) | st.sampled_from(["", "{", "[1,", "nul"]))
-@fitting(60)
+@fitting(25)
 def test_the_records_in_a_database(
     whole: bytes, tmp_path: Path, data: st.DataObject, value: str
 ) -> None:
