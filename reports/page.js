@@ -23,12 +23,10 @@ function scalable(plot) {
 }
 
 // Drawn twice: the first time makes room for the legend as it was before.
-async function fit() {
-  for (const plot of plots) {
-    await Plotly.Plots.resize(plot);
-    await Plotly.redraw(plot);
-  }
-}
+const fit = () => plots.forEach(async (plot) => {
+  await Plotly.Plots.resize(plot);
+  Plotly.redraw(plot);
+});
 
 // A telephone's bars come and go at the same width, and paper has the drawings of the screen.
 let wide = innerWidth, waiting;

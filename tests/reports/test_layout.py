@@ -48,7 +48,7 @@ def page(request: pytest.FixtureRequest, browser: Any, tmp_path_factory: Any) ->
 
 def faults(browser: Any) -> list[str]:
     """What is wrong with the open page when its figures have taken up their places, for which they
-    have five seconds."""
+    have half a minute."""
     from selenium.common.exceptions import TimeoutException
     from selenium.webdriver.support.wait import WebDriverWait
 
@@ -59,7 +59,7 @@ def faults(browser: Any) -> list[str]:
         return not found
 
     with suppress(TimeoutException):
-        WebDriverWait(browser, 5, 0.1).until(is_whole)
+        WebDriverWait(browser, 30, 0.1).until(is_whole)
     return found
 
 
