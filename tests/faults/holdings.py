@@ -17,8 +17,8 @@ OF_CIRCUMSTANCE = {
     *(record.RETRY_OF, record.CRASHES, record.DUPLICATE_OF),
     *("opened", "command", "versions", "searched", "trial", "saved", "finished"),
 }
-"""Facts that depend on when, how fast and after how many interruptions something was done. Trials
-are numbered by the way, too."""
+"""Facts that depend on when, by whom, how fast and after how many interruptions something was done.
+Trials are numbered by the way, too."""
 
 OF_TEST = (record.OPENING_PLAN, record.OPENING)
 
