@@ -39,13 +39,17 @@ def section(study: StudyResult, table: str) -> str:
         were = "were" if study.extended > 1 else "was"
         added = text.count(study.extended, "trial")
         parts.append(f"{added} {were} added after the opening.")
-    parts += [f"Test, {IN_WORDS[opening.way]}:", _table(_tested(opening)), _table(_ways(opening))]
+    parts += [
+        f"Test, {IN_WORDS[opening.way]}:",
+        as_table(_tested(opening)),
+        as_table(_ways(opening)),
+    ]
     if opening.behaviour is not None and study.recommended is not None:
-        parts += [_table(_reaches(opening, opening.behaviour, study.recommended))]
-        parts += [_table(_groups(opening, opening.behaviour))]
+        parts += [as_table(_reaches(opening, opening.behaviour, study.recommended))]
+        parts += [as_table(_groups(opening, opening.behaviour))]
     if confirmation is not None:
-        parts += [_validation(confirmation), _table(_confirmed(confirmation))]
-        parts.append(_table(_baselines(study, confirmation)))
+        parts += [_validation(confirmation), as_table(_confirmed(confirmation))]
+        parts.append(as_table(_baselines(study, confirmation)))
     parts += [_how(study, opening), f"All trials: [{table}]({table})."]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -160,7 +164,7 @@ def _how(study: StudyResult, opening: Opening) -> str:
     return "\n".join(f"* {line}" for line in lines)
 
 
-def _table(rows: Iterable[Sequence[str]]) -> str:
+def as_table(rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table of a head and rows; nothing without a head."""
     found = [[_plain(cell) for cell in row] for row in rows]
     if not found:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
 from time import monotonic
 from typing import Protocol
 
@@ -50,6 +52,7 @@ class TrialQueue(Protocol):
     def total(self) -> int: ...
     @property
     def done(self) -> int: ...
+    def together(self) -> AbstractContextManager[None]: ...
     def ask(self, worker: int, /) -> Job | None: ...
     def record(self, number: int, epoch: EpochResult) -> bool: ...
     def complete(self, number: int, model: FinishedModel | None, /) -> None: ...
@@ -68,7 +71,9 @@ class Coordinator:
         pool: WorkerPool,
         observer: Observer,
         stop_requested: Callable[[], bool],
+        clock: Callable[[], float] = monotonic,
     ) -> None:
+        self._clock = clock
         self._queue = queue
         self._pool = pool
         self._observer = observer
@@ -76,6 +81,7 @@ class Coordinator:
         self._jobs: dict[int, Job] = {}  # by slot
         self._idle: dict[int, Worker] = {}  # by slot
         self._heard: dict[int, list[EpochResult]] = {}  # by trial
+        self._news: list[Callable[[], None]] = []  # to be told once it is stored
         self._leaving: set[int] = set()  # slots told to stop a trial that they may still be at
         self._deaths = 0  # in a row
         self._overdue = False
@@ -93,21 +99,29 @@ class Coordinator:
             self._overdue = is_overdue()
             if self._overdue and not self._jobs:
                 return
-            for worker, message in self._pool.wait(TICK_SECONDS):
-                self._handle(worker, message)
+            self._take(self._pool.wait(TICK_SECONDS))
             self._observer.tick(self._queue.done, self._queue.total)
 
     @property
     def busy(self) -> float | None:
         """The share of the workers' time, since each was first ready, in which they computed:
         trained or evaluated, as far as their messages tell. None before any is ready."""
-        there = sum(monotonic() - at for at in self._ready_at.values())
+        there = sum(self._clock() - at for at in self._ready_at.values())
         return min(1.0, self._busy_seconds / there) if there else None
+
+    def _take(self, heard: Sequence[tuple[Worker, FromWorker | Died]]) -> None:
+        """What was heard together is stored together, and told once it is stored."""
+        with self._queue.together():
+            for worker, message in heard:
+                self._handle(worker, message)
+        news, self._news = self._news, []
+        for tell in news:
+            tell()
 
     def _handle(self, worker: Worker, message: FromWorker | Died) -> None:
         match message:
             case Ready():
-                self._ready_at.setdefault(worker.slot, monotonic())
+                self._ready_at.setdefault(worker.slot, self._clock())
                 self._feed(worker)
             case PretrainingEpoch() | Remark():
                 if self._is_current(worker, message.number):
@@ -129,14 +143,14 @@ class Coordinator:
         job = self._jobs[worker.slot]
         match message:
             case PretrainingEpoch(_, epoch, epochs):
-                self._observer.pretraining(worker.slot, job, epoch, epochs)
+                self._announce(self._observer.pretraining, worker.slot, job, epoch, epochs)
             case Remark(_, text):
-                self._observer.remark(job, text)
+                self._announce(self._observer.remark, job, text)
 
     def _epoch(self, worker: Worker, epoch: EpochResult) -> None:
         job = self._jobs[worker.slot]
         self._heard[job.number].append(epoch)
-        self._observer.epoch(worker.slot, job, epoch)
+        self._announce(self._observer.epoch, worker.slot, job, epoch)
         if self._queue.record(job.number, epoch):
             worker.stop(job.number)
             self._leaving.add(worker.slot)
@@ -159,7 +173,7 @@ class Coordinator:
         job = self._jobs.pop(worker.slot)
         epochs = self._heard.pop(job.number)
         self._feed(worker)
-        self._observer.ended(job, verdict, epochs)
+        self._announce(self._observer.ended, job, verdict, epochs)
 
     def _died(self, worker: Worker, death: Died) -> None:
         """A death is held against the trial only where the worker was at it, and nobody had asked
@@ -180,7 +194,7 @@ class Coordinator:
         if stopping:
             return
         if job is not None:
-            self._observer.died(job, death.reason)
+            self._announce(self._observer.died, job, death.reason)
         self._deaths += not death.machine_lost  # one machine may take down more workers than that
         if self._deaths >= MOST_DEATHS:
             raise UserError(
@@ -197,13 +211,16 @@ class Coordinator:
         no_more = self._overdue or self._stop_requested()
         job = None if no_more else self._queue.ask(worker.slot)
         if job is None:
-            self._observer.idle(worker.slot)
+            self._announce(self._observer.idle, worker.slot)
             return
         del self._idle[worker.slot]
         self._jobs[worker.slot] = job
         self._heard[job.number] = []
         worker.train(job)
-        self._observer.started(worker.slot, job)
+        self._announce(self._observer.started, worker.slot, job)
+
+    def _announce(self, event: Callable[..., None], *about: object) -> None:
+        self._news.append(partial(event, *about))
 
     def _is_current(self, worker: Worker, number: int) -> bool:
         """Whether ``worker`` is still meant to be at this trial; else its message is late."""

@@ -25,7 +25,7 @@ from search.cluster.commands import (
     ToBridge,
 )
 from search.cluster.demand import Demand
-from search.workers.interface import Worker
+from search.workers.interface import AT_ONCE, Worker
 from search.workers.keeping import Keeping
 from search.workers.messages import Died, FromWorker, Ready, Stop, Train
 from search.workers.processes import interrupts_held_back
@@ -162,17 +162,40 @@ class ClusterPool:
         self._cluster = cluster
         self._workers: dict[int, ClusterWorker] = {}
         self._patient_until: float | None = monotonic() + PATIENCE_SECONDS
+        self._failure: UserError | None = None  # to be told next
         for slot in range(size):
             self._hire(slot)
 
     def wait(self, seconds: float) -> list[tuple[Worker, FromWorker | Died]]:
-        """At most one message."""
-        heard = self._cluster.receive(seconds)
+        """What has arrived, or the first that does in ``seconds``. If the cluster is lost, that is
+        told after all that was heard before."""
+        if self._failure is not None:
+            raise self._failure
+        found: list[tuple[Worker, FromWorker | Died]] = []
+        try:
+            while len(found) < AT_ONCE:
+                heard = self._cluster.receive(0.0 if found else seconds)
+                if heard is None:
+                    break
+                found += self._take(heard)
+        except UserError as error:
+            if not found:
+                raise
+            self._failure = error
         if self._patient_until is not None and monotonic() > self._patient_until:
             self._patient_until = None
             self._cluster.say_waiting()
-        worker = None if heard is None else self._workers.get(heard.worker)
-        if heard is None or worker is None:  # a word of an earlier pool's worker
+        return found
+
+    def replace(self, worker: Worker) -> None:
+        self._hire(worker.slot)
+
+    def close(self) -> None:
+        self._cluster.send(DismissAll())
+
+    def _take(self, heard: Heard) -> list[tuple[Worker, FromWorker | Died]]:
+        worker = self._workers.get(heard.worker)
+        if worker is None:  # a word of an earlier pool's worker
             return []
         match heard.message:
             case Ready():
@@ -180,12 +203,6 @@ class ClusterPool:
             case Died():
                 del self._workers[heard.worker]
         return [(worker, heard.message)]
-
-    def replace(self, worker: Worker) -> None:
-        self._hire(worker.slot)
-
-    def close(self) -> None:
-        self._cluster.send(DismissAll())
 
     def _hire(self, slot: int) -> None:
         number = self._cluster.number()

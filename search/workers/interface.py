@@ -14,6 +14,10 @@ from search.workers.keeping import Keeping
 from search.workers.messages import Died, FromWorker
 from studies.ledger.job import Job
 
+AT_ONCE = 200
+"""Messages that a pool hands over together at most. They are stored together, and between two such
+hands a stop is heeded."""
+
 
 class Worker(Protocol):
     """The coordinator's end of one worker, which trains one trial at a time.

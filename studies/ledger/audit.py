@@ -7,6 +7,7 @@ search.
 from __future__ import annotations
 
 from collections import deque
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,10 @@ class Audit:
     @property
     def done(self) -> int:
         return len(self._results) + self._given_up
+
+    def together(self) -> AbstractContextManager[None]:
+        """Each run is stored by itself: there are few."""
+        return nullcontext()
 
     def ask(self, _worker: int | None = None) -> Job | None:
         """The next pruned trial to train to its end."""

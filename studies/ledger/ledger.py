@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from time import monotonic
 from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, Trial, TrialState
+from optuna.trial import Trial, TrialState
 
 from neumf.declaration import Value
 from neumf.errors import UserError
@@ -40,6 +43,7 @@ from studies.results.readback import results_of
 from studies.results.study_result import FINISHED
 from studies.storage import facts, record
 from studies.storage.names import confirmation_of
+from studies.storage.owned import owned, together
 
 warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_metric_names")
 
@@ -69,14 +73,16 @@ class Ledger:
         """
         self.total = definition.search.trials
         self._definition = definition
-        self._storage = storage
+        self._storage = owned(storage)
         self._session: Session | None = None
         self._trials: dict[int, Trial] = {}
         self._running: dict[int, RunningTrial] = {}
         self._copies: defaultdict[int, list[Trial]] = defaultdict(list)
         self._study = self._open(data, command)
-        recover(self._study, storage, definition)
-        finished = [t for t in self._study.get_trials(deepcopy=False) if _is_finished(t)]
+        with self.together():
+            recover(self._study, self._storage, definition)
+        trials = self._study.get_trials(deepcopy=False)
+        finished = [trial for trial in trials if record.state_of(trial) in FINISHED]
         self._done = len(finished)
         self._known: dict[Key, int] = {}
         for trial in finished:
@@ -84,7 +90,7 @@ class Ledger:
         self._chosen = chosen(self._study, definition)
         self._confirmed = read_runs(storage, confirmation_of(definition.name))
         self._settle()
-        self._notes = TrialNotes(self._study, storage)
+        self._notes = TrialNotes(self._study, self._storage)
 
     @property
     def done(self) -> int:
@@ -157,13 +163,18 @@ class Ledger:
 
     def interrupt_all(self, reason: str) -> None:
         """Interrupt whatever is running."""
-        for number in list(self._running):
-            self.interrupt(number, reason)
+        with self.together():
+            for number in list(self._running):
+                self.interrupt(number, reason)
 
-    def start_session(self, facts: dict[str, Any]) -> int:
+    def together(self) -> AbstractContextManager[None]:
+        """Store what happens inside together."""
+        return together(self._storage)
+
+    def start_session(self, facts: dict[str, Any], clock: Callable[[], float] = monotonic) -> int:
         """Note a run of the search with ``facts`` (what computes, and where), before its first
         trial. Trials refer to it by the number returned."""
-        self._session = Session(self._study, facts)
+        self._session = Session(self._study, facts, clock)
         return self._session.index
 
     def update_session(self, **facts: Any) -> None:
@@ -279,19 +290,9 @@ class Ledger:
         self._notes.ended(trial)
         requeue(self._study, trial.number, trial.params, trial.user_attrs)
 
-    def _sampler_seed(self) -> int:
-        """Of one configuration, from how many were chosen before it: a study that is killed and
-        continued chooses what one that is left in peace does."""
-        return derive(self._definition.search.seed, "sampler", self._chosen) % 2**32
-
     @property
     def _waiting_copies(self) -> int:
         return sum(map(len, self._copies.values()))
-
-
-def _is_finished(trial: FrozenTrial) -> bool:
-    """Whether a trial has a verdict and so counts towards the total."""
-    return record.state_of(trial) in FINISHED
 
 
 def _key(params: dict[str, Any]) -> Key:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -118,6 +119,10 @@ class MeasuredRuns:
     @property
     def done(self) -> int:
         return self.total - len(self._waiting) - len(self._running)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Each run is stored by itself: there are few."""
+        return nullcontext()
 
     def ask(self, worker: int | None = None) -> Job | None:
         """The next run, one seed after another so that an interruption leaves whole pairs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import optuna
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial
 
 from studies.notes.artifacts import announce_page
@@ -20,6 +20,7 @@ from studies.results.measured_readback import run_of
 from studies.results.readback import read_stored, trial_of
 from studies.results.study_result import TrialResult, is_better
 from studies.storage.names import confirmation_of, opening_of
+from studies.storage.owned import OwnedStorage
 from studies.storage.url import masked
 
 
@@ -52,7 +53,7 @@ class TrialNotes:
             write_study_notes(self._storage, self._study.study_name)
 
     def _write(self, trial: FrozenTrial) -> None:
-        url = masked(self._storage.url) if isinstance(self._storage, RDBStorage) else None
+        url = masked(self._storage.url) if isinstance(self._storage, OwnedStorage) else None
         note = trial_note(trial_of(trial), self._study.study_name, url)
         store_trial_note(self._study, trial._trial_id, note)  # noqa: SLF001 - likewise
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from neumf.errors import UserError
@@ -24,6 +25,10 @@ class OneModel:
     @property
     def done(self) -> int:
         return int(self.parameters is not None)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Each run is stored by itself: there are few."""
+        return nullcontext()
 
     def ask(self, _worker: int | None = None) -> Job | None:
         """The job, until it is done."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from optuna.pruners import BasePruner, MedianPruner, NopPruner, PercentilePruner
 
 from studies.definition.schema import Pruner
+from studies.ledger.thinning import ThinnedPruner
 
 
 def make_pruner(wanted: Pruner) -> BasePruner:
@@ -13,5 +14,7 @@ def make_pruner(wanted: Pruner) -> BasePruner:
         return NopPruner()
     warm_up = wanted.warmup_epochs + 1  # Optuna counts steps from 0
     if wanted.kind == "percentile":
-        return PercentilePruner(wanted.percentile, wanted.startup_trials, warm_up)
-    return MedianPruner(wanted.startup_trials, warm_up)
+        chosen: BasePruner = PercentilePruner(wanted.percentile, wanted.startup_trials, warm_up)
+    else:
+        chosen = MedianPruner(wanted.startup_trials, warm_up)
+    return ThinnedPruner(chosen)

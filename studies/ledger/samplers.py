@@ -11,12 +11,13 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
-from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler, RandomSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from neumf.declaration import Value
 from studies.definition.schema import Definition
+from studies.ledger.thinning import ThinnedTPE
 
 
 def make_sampler(definition: Definition, seed: int) -> BaseSampler:
@@ -24,7 +25,7 @@ def make_sampler(definition: Definition, seed: int) -> BaseSampler:
     wanted = definition.search.sampler
     chosen: BaseSampler = RandomSampler(seed=seed)
     if wanted.kind == "tpe":
-        chosen = TPESampler(n_startup_trials=wanted.startup_trials, seed=seed)
+        chosen = ThinnedTPE(n_startup_trials=wanted.startup_trials, seed=seed)
     if definition.branches:
         return BranchingSampler(chosen, definition)
     return LimitedSampler(chosen, definition) if definition.limits.mlp_width else chosen

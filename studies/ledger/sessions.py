@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
+from collections.abc import Callable
 from typing import Any
 
 import optuna
@@ -17,11 +17,14 @@ STORE_SECONDS = 5.0
 class Session:
     """One run, the last of the study's list."""
 
-    def __init__(self, study: optuna.Study, facts: dict[str, Any]) -> None:
+    def __init__(
+        self, study: optuna.Study, facts: dict[str, Any], clock: Callable[[], float]
+    ) -> None:
         """Store ``facts`` (what computes, and where), before the first trial."""
+        self._clock = clock
         self._study = study
         self._sessions: list[dict[str, Any]] = list(of_study(study).get(record.SESSIONS, []))
-        self._began = self._stored = monotonic()
+        self._began = self._stored = self._clock()
         self.index = len(self._sessions)
         self._sessions.append({"seconds": 0.0, "trials": 0, "busy": None, **facts})
         self._store()
@@ -29,7 +32,7 @@ class Session:
     @property
     def is_due(self) -> bool:
         """Whether it is time to store what runs."""
-        return monotonic() - self._stored >= STORE_SECONDS
+        return self._clock() - self._stored >= STORE_SECONDS
 
     def count(self) -> None:
         """One more trial has its verdict."""
@@ -37,7 +40,7 @@ class Session:
 
     def update(self, facts: dict[str, Any]) -> None:
         """Store ``facts``, and the seconds since the session began."""
-        self._stored = monotonic()
+        self._stored = self._clock()
         self._sessions[-1] |= {"seconds": round(self._stored - self._began, 3), **facts}
         self._store()
 

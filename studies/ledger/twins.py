@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 
 import optuna
@@ -51,6 +52,10 @@ class Twins:
     @property
     def done(self) -> int:
         return self.total - len(self._waiting) - len(self._running)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Each run is stored by itself: there are few."""
+        return nullcontext()
 
     def ask(self, _worker: int | None = None) -> Job | None:
         """The next run, one seed after another so that an interruption leaves whole pairs."""

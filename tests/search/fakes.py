@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from neumf.hyperparameters import Configuration
@@ -95,6 +96,9 @@ class FakeQueue:
     @property
     def done(self) -> int:
         return sum(verdict in ("complete", "pruned", "failed") for verdict, _ in self.verdicts)
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def ask(self, worker: int, /) -> Job | None:
         self.asked.append(worker)

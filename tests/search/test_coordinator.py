@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from neumf.errors import UserError
-from search import coordinator as module
 from search.coordinator import MOST_DEATHS, Coordinator
 from search.workers.interface import Worker
 from search.workers.messages import Died, PretrainingEpoch
@@ -206,18 +206,19 @@ def test_a_lost_machines_trial_goes_to_a_worker_that_had_no_more_to_do() -> None
     assert pool.replaced == [1]
 
 
-def test_busy_is_what_workers_computed_of_the_time_since_they_were_ready(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_busy_is_what_workers_computed_of_the_time_since_they_were_ready() -> None:
     """Two workers ready for 10 s each computed 4 + 1 + 5 s and 5 s; late messages count too."""
     now = [0.0]
-    monkeypatch.setattr(module, "monotonic", lambda: now[0])
     script: list[Step] = [
         *((0, trained(0, busy=4)), (0, stopped(0, busy=1)), (0, finished(2, busy=5))),
         lambda: now.append(now.pop() + 10),
         (1, finished(1, busy=5)),
     ]
-    _, _, coordinator = run(FakeQueue(3, pruned=[0]), script, size=2)
+    pool = FakePool(2, script)
+    coordinator = Coordinator(
+        FakeQueue(3, pruned=[0]), pool, FakeObserver(), Stop(), clock=lambda: now[0]
+    )
+    coordinator.run()
     assert coordinator.busy == pytest.approx(15 / 20)
 
 
@@ -239,4 +240,34 @@ def test_pretraining_is_told_and_late_news_of_it_is_not() -> None:
         "0 started 0",
         "0 pretrains for 0, epoch 1 of 32",
         "0 trained 0 epoch 1",
+    ]
+
+
+def test_what_is_heard_together_is_stored_together_and_then_told() -> None:
+    """A line on the screen is about something that is kept."""
+    seen: list[str] = []
+
+    class Queue(FakeQueue):
+        @contextmanager
+        def together(self) -> Iterator[None]:
+            yield
+            seen.append(f"stored {len(self.epochs)} epochs and {len(self.verdicts)} verdicts")
+
+    class Pool(FakePool):
+        def wait(self, seconds: float) -> list[tuple[Worker, Message]]:
+            wait = super().wait
+            return [heard for _ in range(3) for heard in wait(seconds)]
+
+    observer = FakeObserver()
+    observer.seen = seen
+    script = [(0, trained(0)), (1, trained(1)), (0, finished(0)), (1, ASKED)]
+    script += [(0, finished(2)), (1, finished(1))]
+    Coordinator(Queue(3), Pool(2, script), observer, Stop()).run()
+    assert seen == [
+        *("stored 1 epochs and 0 verdicts", "0 started 0", "1 started 1", "0 trained 0 epoch 1"),
+        "stored 2 epochs and 2 verdicts",
+        *("1 trained 1 epoch 1", "0 started 2", "0 complete after 1"),
+        "1 died: worker died (killed by signal 15)",
+        *("stored 2 epochs and 4 verdicts", "1 started 1", "0 idle", "2 complete after 0"),
+        *("1 idle", "1 complete after 0"),
     ]

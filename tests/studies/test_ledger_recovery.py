@@ -11,7 +11,6 @@ from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
 
 from studies.ledger import ledger as module
-from studies.ledger import sessions as session_module
 from studies.ledger.ledger import Ledger
 from studies.ledger.recovery import enqueue
 from studies.storage import record
@@ -206,17 +205,16 @@ def test_killed_while_the_study_is_made(monkeypatch: pytest.MonkeyPatch) -> None
     assert [ask(ledger).label for _ in range(3)] == ["notebook", "He et al.", None]
 
 
-def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_is_there_from_its_start() -> None:
     """With what it has done so far, so that one that is killed does not vanish from the clock."""
     now = 10.0
-    monkeypatch.setattr(session_module, "monotonic", lambda: now)
     storage = InMemoryStorage()
 
     def sessions() -> Any:
         return facts_of(storage)[record.SESSIONS]
 
     ledger = Ledger(storage, DEFINITION, DATA)
-    assert ledger.start_session({"workers": 2}) == 0
+    assert ledger.start_session({"workers": 2}, lambda: now) == 0
     first = {"workers": 2, "seconds": 0.0, "trials": 0, "busy": None}
     assert sessions() == [first]
     now = 12.5
@@ -232,7 +230,7 @@ def test_a_session_is_there_from_its_start(monkeypatch: pytest.MonkeyPatch) -> N
     assert stored_seconds == epochs[0].seconds + epochs[1].seconds
     first |= {"seconds": 7.5}
     now = 100.0
-    assert ledger.start_session({"workers": 4}) == 1
+    assert ledger.start_session({"workers": 4}, lambda: now) == 1
     now = 101.0
     ledger.update_session(busy=0.9)
     second = {"workers": 4, "seconds": 1.0, "trials": 0, "busy": 0.9}

@@ -61,6 +61,10 @@ class PatientStorage(ClosedStorage):
         )
         event.listen(self.engine, "handle_error", _tell_loss)
 
+    def repeat(self, transaction: Callable[[], None]) -> None:
+        """Do it until it is known to have happened, perhaps twice."""
+        self._patience.call(transaction)
+
     def _create_new_trial(
         self, study_id: int, template_trial: FrozenTrial | None = None
     ) -> FrozenTrial:
