@@ -217,7 +217,9 @@ class Ledger:
         return study
 
     def _ask(self) -> Trial:
-        self._study.sampler = make_sampler(self._definition, self._sampler_seed())
+        # as many chosen before, the same choice: also where a study is killed and continued
+        seed = derive(self._definition.search.seed, "sampler", self._chosen) % 2**32
+        self._study.sampler = make_sampler(self._definition, seed)
         trial = ask(self._study, self._definition)
         announce_curve(trial)
         self._chosen += record.RETRY_OF not in trial.user_attrs
