@@ -98,8 +98,9 @@ class Ledger:
         return self._done
 
     @property
-    def running(self) -> int:
-        return len(self._running)
+    def under_way(self) -> int:
+        """Trials that run, or wait for the verdict of one that does."""
+        return len(self._running) + sum(map(len, self._copies.values()))
 
     def ask(self, worker: int | None = None) -> Job | None:
         """The next configuration to train, by ``worker`` (its place in the pool), which is stored;
@@ -107,7 +108,7 @@ class Ledger:
 
         A configuration already tried is not trained again: its trial gets the earlier one's result.
         """
-        while self._done + self.running + self._waiting_copies < self.total:
+        while self._done + self.under_way < self.total:
             trial = self._ask()
             key = _key(trial.params)
             earlier = self._known.get(key)
@@ -262,8 +263,7 @@ class Ledger:
         if not is_settled(replace(results_of(self._study), confirmed=self._confirmed)):
             return
         waiting = self._study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
-        under_way = self.running + self._waiting_copies + len(waiting)
-        self.total = min(self.total, self._done + under_way)
+        self.total = min(self.total, self._done + self.under_way + len(waiting))
 
     def _copy(self, trial: Trial, earlier: int) -> None:
         """Give ``trial`` the verdict of the same configuration's earlier trial."""
@@ -291,10 +291,6 @@ class Ledger:
         self._study.tell(trial, state=TrialState.FAIL)
         self._notes.ended(trial)
         requeue(self._study, trial.number, trial.params, trial.user_attrs)
-
-    @property
-    def _waiting_copies(self) -> int:
-        return sum(map(len, self._copies.values()))
 
 
 def _key(params: dict[str, Any]) -> Key:

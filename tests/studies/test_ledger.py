@@ -37,7 +37,7 @@ def test_the_total_is_exact(at_once: int) -> None:
     for total, expected in ((5, 5), (5, 5), (8, 8), (2, 8)):
         ledger = Ledger(storage, define(total), DATA)
         while jobs := [job for _ in range(at_once) if (job := ledger.ask())]:
-            assert ledger.running == len(jobs)
+            assert ledger.under_way == len(jobs)
             for job in jobs:
                 train(ledger, job)
         assert ledger.done == len(counted(storage)) == expected
@@ -50,7 +50,7 @@ def test_no_more_is_asked_than_is_missing() -> None:
     assert ledger.ask() is None
     ledger.fail(first.number, "NaN")
     assert ledger.ask() is None
-    assert (ledger.done, ledger.running) == (1, 1)
+    assert (ledger.done, ledger.under_way) == (1, 1)
 
 
 def test_a_job_is_the_whole_configuration_and_its_seed() -> None:

@@ -99,7 +99,7 @@ def test_an_interruption_is_no_trials_fault() -> None:
         jobs = [ask(ledger), ask(ledger)]
         ledger.record(jobs[0].number, results([0.1])[0])
         ledger.interrupt_all("the search was interrupted")
-        assert (ledger.running, ledger.done) == (0, 0)
+        assert (ledger.under_way, ledger.done) == (0, 0)
         assert {job.label for job in jobs} == {"notebook", "He et al."}
         for job in jobs:
             trial = stored(storage)[job.number]
