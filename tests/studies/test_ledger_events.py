@@ -65,7 +65,7 @@ def test_whatever_happens_the_total_is_exact(
             else:
                 getattr(ledger, event)(number)
         assert ledger.done == len(counted(storage)) <= total
-        assert ledger.running == len(running)
+        assert ledger.under_way == len(running)
     ledger = Ledger(storage, definition, DATA)
     finish(ledger)
     assert len(counted(storage)) == total
