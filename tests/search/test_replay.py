@@ -40,7 +40,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     interrupted, waiting and running."""
     study = make_study_folder(tmp_path_factory.mktemp("replay"))
     path = Path(study.definition)
-    path.write_text(path.read_text().replace("[search]", f"{SAME}\n[search]"))
+    text = path.read_text().replace("[search]", f"{SAME}\n[search]")
+    path.write_text(text.replace("seed = 1", "seed = 3"))  # with which some are pruned
     study.run("--trials", "12", "--workers", "1")
     storage = open_storage(study.storage)
     made = optuna.load_study(study_name="blocks", storage=storage)
