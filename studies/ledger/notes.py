@@ -23,6 +23,9 @@ from studies.storage.names import confirmation_of, opening_of
 from studies.storage.owned import OwnedStorage
 from studies.storage.url import masked
 
+PATIENCE = 5
+"""Seconds after which a person may have found a trial that runs, and written a note on it."""
+
 
 class TrialNotes:
     """Of one searched study."""
@@ -44,13 +47,20 @@ class TrialNotes:
         write_study_notes(storage, study.study_name)
 
     def ended(self, trial: optuna.Trial) -> None:
-        """Write the trial's note, and the study's if this is its best one now."""
+        """Write the trial's note, unless a person did while it ran, and the study's if this is its
+        best one now."""
         stored = self._storage.get_trial(trial._trial_id)  # noqa: SLF001 - notes are kept by it
         takes_lead = self._take(trial_of(stored))
-        if takes_lead or stored.number < MOST_NOTES:
+        if (takes_lead or stored.number < MOST_NOTES) and not self._is_noted(stored):
             self._write(stored)
         if takes_lead:
             write_study_notes(self._storage, self._study.study_name)
+
+    def _is_noted(self, trial: FrozenTrial) -> bool:
+        """All notes are read to know, so short trials, which are many, are taken to have none."""
+        if trial.duration is not None and trial.duration.total_seconds() < PATIENCE:
+            return False
+        return not without_note(self._study, [trial._trial_id])  # noqa: SLF001 - likewise
 
     def _write(self, trial: FrozenTrial) -> None:
         url = masked(self._storage.url) if isinstance(self._storage, OwnedStorage) else None

@@ -113,6 +113,21 @@ def test_a_persons_note_is_kept() -> None:
     assert get_note(load(storage)) == "mine"
 
 
+def test_a_persons_note_on_a_running_trial_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole, however long it is, when the trial ends."""
+    monkeypatch.setattr(notes, "PATIENCE", 0)
+    storage = InMemoryStorage()
+    ledger = Ledger(storage, define(2), DATA)
+    mine = "mine " * MOST_LETTERS
+    job = ledger.ask()
+    assert job is not None
+    save_note(optuna.Trial(load(storage), load(storage).trials[0]._trial_id), mine)
+    train(ledger, job, lambda _: [0.3])
+    finish(ledger)
+    assert note_of(storage, 0) == mine
+    assert note_of(storage, 1).startswith("**Trial 1**")
+
+
 def test_what_has_no_note_gets_one_when_the_study_is_opened() -> None:
     """A study of an older version; a note that a person wrote there stays."""
     storage = InMemoryStorage()
