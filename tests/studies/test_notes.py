@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from html import unescape
+from typing import Any
 
 import optuna
 import pytest
@@ -111,6 +113,32 @@ def test_a_persons_note_is_kept() -> None:
     save_note(load(storage), "mine")
     write_study_notes(storage, "made")
     assert get_note(load(storage)) == "mine"
+
+
+@pytest.mark.parametrize("killed_at", range(1, 4))
+def test_killed_while_it_writes_the_studys_note(killed_at: int) -> None:
+    """Before any of its writes: the next one brings the note up to date, and it is a person's once
+    they change it."""
+
+    class Killed(InMemoryStorage):
+        writes = 0
+
+        def set_study_system_attr(self, *arguments: Any) -> None:
+            self.writes += 1
+            if self.writes == killed_at:
+                raise KeyboardInterrupt
+            super().set_study_system_attr(*arguments)
+
+    storage = Killed()
+    study = optuna.create_study(storage=storage, study_name="made")
+    with contextlib.suppress(KeyboardInterrupt):
+        store_study_note(study, "first")
+    for note in ("second", "third"):
+        store_study_note(study, note)
+        assert get_note(study) == note
+    save_note(study, "mine")
+    store_study_note(study, "fourth")
+    assert get_note(study) == "mine"
 
 
 def test_a_persons_note_on_a_running_trial_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
