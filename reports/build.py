@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -44,7 +45,7 @@ def build(studies: tuple[str, ...], storage: str, output: Path, everything: bool
 
 
 def _build(studies: tuple[str, ...], storage: str, output: Path, *, everything: bool) -> None:
-    from reports.page import write, write_comparison, write_index
+    from reports.page import write, write_comparison
     from studies.definition.loading import load
     from studies.results.readback import read
     from studies.storage.database import names
@@ -54,15 +55,7 @@ def _build(studies: tuple[str, ...], storage: str, output: Path, *, everything: 
     if everything:
         if not known:
             raise UserError(f"no study in {masked(storage)}; name another --storage")
-        made, left_out = [], []
-        for name in known:
-            try:
-                made.append(read(storage, name))
-            except UserError as error:  # another program's
-                left_out.append(str(error))
-        for study in made:
-            print(write(study, output, storage))
-        print(write_index(made, left_out, output))
+        _build_all(known, storage, output)
         return
     wanted = dict.fromkeys(
         one if one in known else load(one).name for one in studies or ("ml-100k",)
@@ -72,6 +65,31 @@ def _build(studies: tuple[str, ...], storage: str, output: Path, *, everything: 
         print(write(study, output, storage))
     if len(found) > 1:
         print(write_comparison(found, output))
+
+
+def _build_all(known: Sequence[str], storage: str, output: Path) -> None:
+    """What cannot be read or drawn is left out, and the index says so; where nothing can be written
+    is told once."""
+    from reports.output import page_name
+    from reports.page import put, render, write_index
+    from reports.sections.contents import sections_of_several
+    from studies.results.readback import read
+    from studies.storage.errors import record_errors
+
+    made, left_out = [], []
+    for name in known:
+        try:
+            with record_errors(storage):
+                study = read(storage, name)
+                page = render(study, storage)
+                sections_of_several([study], (), compare=False)  # what the index tells of it
+        except UserError as error:  # another program's, or damaged
+            line = str(error)
+            left_out.append(line if repr(name) in line else f"study {name!r}: {line}")
+            continue
+        made.append(study)
+        print(put(output / page_name(name), page))
+    print(write_index(made, left_out, output))
 
 
 if __name__ == "__main__":

@@ -76,14 +76,14 @@ def write(study: StudyResult, folder: Path = FOLDER, storage: str | None = None)
     Raises:
         UserError: the folder cannot be written.
     """
-    return _write(folder / page_name(study.name), render(study, storage))
+    return put(folder / page_name(study.name), render(study, storage))
 
 
 def write_comparison(studies: Sequence[StudyResult], folder: Path = FOLDER) -> Path:
     """As :func:`write`, the comparing page of ``studies``, which have pages of their own there."""
     names = [study.name for study in studies]
     page = render_several(studies, " and ".join(names), compare=True)
-    return _write(folder / comparison_name(names), page)
+    return put(folder / comparison_name(names), page)
 
 
 def write_index(
@@ -91,10 +91,11 @@ def write_index(
 ) -> Path:
     """As :func:`write`, a page that leads to the pages of all ``studies``."""
     page = render_several(studies, "All studies", left_out, compare=False)
-    return _write(folder / INDEX, page)
+    return put(folder / INDEX, page)
 
 
-def _write(path: Path, page: str) -> Path:
+def put(path: Path, page: str) -> Path:
+    """As :func:`write`, a page that is drawn already."""
     try:
         with replacing(path) as part:
             part.write_text(page, encoding="utf-8", newline="\n")

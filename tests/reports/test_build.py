@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import optuna
 import pytest
+from click.testing import CliRunner
 
+from neumf.errors import UserError
 from neumf.metrics import METRICS
+from reports.build import build as build_command
 from studies.definition.loading import FOLDER, load
 from studies.ledger.job import EpochResult
 from studies.ledger.ledger import Ledger
 from studies.results.readback import read
+from studies.results.study_result import StudyResult
 from studies.storage import record
 from studies.storage.database import open_storage
 
@@ -83,6 +89,39 @@ def test_all_studies_get_a_page_and_an_index(url: str, tmp_path: Path) -> None:
     page = (tmp_path / "reports/html/all~studies.html").read_text(encoding="utf-8")
     assert "was not made by this program" in page
     assert 'href="quick.html"' in page
+
+
+@pytest.mark.parametrize("drawn", ["reports.page.render", "reports.sections.several.row"])
+def test_a_study_that_cannot_be_drawn_stops_no_other(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, drawn: str
+) -> None:
+    """Though it can be read: the index names it and why. A folder that cannot be written is told
+    once, whatever studies there are."""
+    for name in ("a damaged one", "zero"):
+        Ledger(open_storage(url), load("quick").model_copy(update={"name": name}), DATA)
+    module, function = drawn.rsplit(".", 1)
+    real: Callable[..., object] = getattr(import_module(module), function)
+
+    def draw(study: StudyResult, *arguments: object) -> object:
+        if study.name == "a damaged one":
+            raise KeyError("nDCG@10")
+        return real(study, *arguments)
+
+    monkeypatch.setattr(drawn, draw)
+    arguments = ["--all", "--storage", url, "--output", str(tmp_path / "html")]
+    done = CliRunner().invoke(build_command, arguments)
+    assert done.exit_code == 0, done.exception
+    names = ["quick.html", "zero.html", "all~studies.html"]
+    assert [Path(line).name for line in done.stdout.splitlines()] == names
+    assert {path.name for path in (tmp_path / "html").iterdir()} == set(names)
+    page = (tmp_path / "html/all~studies.html").read_text(encoding="utf-8")
+    assert "Left out: study &#39;a damaged one&#39;: storage" in page
+    assert "KeyError: &#39;nDCG@10&#39;" in page
+    refused = CliRunner().invoke(
+        build_command, [*arguments, "--output", f"{tmp_path}/studies.db/x"]
+    )
+    assert isinstance(refused.exception, UserError)
+    assert str(refused.exception).startswith(f"cannot write {tmp_path}/studies.db/x/quick.html: ")
 
 
 def test_two_studies_get_a_page_that_compares_them(url: str, tmp_path: Path) -> None:
