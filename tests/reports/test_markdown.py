@@ -15,6 +15,7 @@ from reports.markdown import HEAD, section, with_section
 from reports.results import results
 from reports.spreadsheet import as_csv
 from studies.results import readback
+from studies.results.confirmation import confirm
 from studies.results.study_result import StudyResult
 from studies.results.wording import sentence, with_interval
 from tests.reports import confirmed
@@ -61,6 +62,22 @@ def test_what_models_do_is_told_but_no_users_lists() -> None:
         assert str(user.id) not in told
         assert all(item.title not in told for item in user.latest if item.title)
     assert "different items" not in section(confirmed.opened_before(), "a.csv")
+
+
+def test_what_the_search_had_stands_beside_its_like() -> None:
+    """The mean of fresh seeds on the candidates drawn, with a word on why the other mean is lower;
+    where the search ranks in the whole catalogue, that mean is its like, and there is no word."""
+    for study, is_sampled in ((confirmed.wins(), True), (confirmed.catalogue_only(), False)):
+        told, confirmation = section(study, "a.csv"), confirm(study)
+        assert confirmation is not None
+        assert "| the search had | the same way, now |" in told
+        for entry in confirmation.entries:
+            like = entry.sampled if is_sampled else entry.mean
+            assert like is not None
+            if entry.trial.value is not None:
+                assert f" | {entry.trial.value:.4f} | {like.mean:.4f} | " in told
+        assert ("not to be compared with what the search had" in told) == is_sampled
+        assert ("on the candidates drawn" in told) == is_sampled
 
 
 def test_what_was_refused_or_added_is_told() -> None:
