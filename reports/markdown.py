@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 
 from neumf.durations import format_duration
@@ -11,6 +12,7 @@ from neumf.metrics import HEADLINE, METRICS, OBJECTIVE
 from neumf.saved_model.reach import TOP
 from reports import text
 from reports.sections.behaviour import reaching
+from studies.notes.markdown import code_span, readable_text
 from studies.results.behaviour import HIT, Behaviour, Recommended
 from studies.results.confirmation import Confirmation, Confirmed, confirm
 from studies.results.opening import NEUMF, Opening
@@ -31,9 +33,9 @@ def section(study: StudyResult, table: str) -> str:
     opening, confirmation = study.opening, confirm(study)
     assert opening is not None
     parts = [
-        f"## {_plain(study.name)}",
-        _plain(study.description),
-        f"**{text.sentence(sentence(opening))}**",
+        f"## {readable_text(study.name)}",
+        readable_text(study.description),
+        f"**{readable_text(text.sentence(sentence(opening)))}**",
     ]
     if study.extended:
         were = "were" if study.extended > 1 else "was"
@@ -41,22 +43,23 @@ def section(study: StudyResult, table: str) -> str:
         parts.append(f"{added} {were} added after the opening.")
     parts += [
         f"Test, {IN_WORDS[opening.way]}:",
-        as_table(_tested(opening)),
-        as_table(_ways(opening)),
+        _table(_tested(opening)),
+        _table(_ways(opening)),
     ]
     if opening.behaviour is not None and study.recommended is not None:
-        parts += [as_table(_reaches(opening, opening.behaviour, study.recommended))]
-        parts += [as_table(_groups(opening, opening.behaviour))]
+        parts += [_table(_reaches(opening, opening.behaviour, study.recommended))]
+        parts += [_table(_groups(opening, opening.behaviour))]
     if confirmation is not None:
-        parts += [_validation(confirmation), as_table(_confirmed(confirmation))]
-        parts.append(as_table(_baselines(study, confirmation)))
-    parts += [_how(study, opening), f"All trials: [{table}]({table})."]
+        parts += [_validation(confirmation), _table(_confirmed(confirmation))]
+        parts.append(_table(_baselines(study, confirmation)))
+    parts += [_how(study, opening), f"All trials: [{readable_text(table)}]({table})."]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def with_section(document: str, name: str, told: str) -> str:
     """``document`` with the section called ``name`` in place of its older one, or at the end."""
-    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->\n"
+    named = readable_text(name)  # which does not end the comment
+    begin, end = f"<!-- begin {named} -->\n", f"<!-- end {named} -->\n"
     marked = f"{begin}\n{told}\n{end}"
     if begin not in document or end not in document:
         return f"{document.rstrip()}\n\n{marked}"
@@ -137,7 +140,7 @@ def _confirmed(confirmation: Confirmation) -> Iterator[Sequence[str]]:
 
 
 def _configuration(entry: Confirmed) -> str:
-    label = f" ({_plain(entry.trial.label)})" if entry.trial.label else ""
+    label = f" ({entry.trial.label})" if entry.trial.label else ""
     params = " ".join(f"{n}={text.short(v)}" for n, v in entry.trial.params.items())
     return f"trial {entry.number}{label}: {params}"
 
@@ -161,29 +164,34 @@ def _how(study: StudyResult, opening: Opening) -> str:
         f"{data['users']:,} users, {data['items']:,} items, {data['interactions']:,} interactions"
     )
     used = ", ".join(f"{name} {version}" for name, version in versions.items() if name not in HOST)
+    opened = f"{opening.opened}, after {text.count(opening.trials, 'trial')}"
     facts = {
-        "data": f"{size}, fingerprint {data['fingerprint']}",
-        "command": f"`python -m search.run {study.command}`",
+        "data": readable_text(f"{size}, fingerprint {data['fingerprint']}"),
+        "command": code_span(f"python -m search.run {study.command}"),
         "seeds": f"study {study.definition['search']['seed']}, and {opening.seeds} derived from it",
-        "opened": f"{opening.opened}, after {text.count(opening.trials, 'trial')}",
+        "opened": readable_text(opened),
         "trained": f"on train and validation, {text.count(opening.last_epoch, 'epoch')}",
-        "time": f"{format_duration(spent)} in all, with {' or '.join(workers) or '?'} workers",
-        "versions": used,
-        "this section": f"`python -m reports.results {study.name}`",
+        "time": f"{format_duration(spent)} in all, with {readable_text(_count_of(workers))}",
+        "versions": readable_text(used),
+        "this section": code_span(f"python -m reports.results {shlex.quote(study.name)}"),
     }
-    lines = [f"{name}: {fact}" for name, fact in facts.items()]
-    return "\n".join(f"* {line}" for line in lines)
+    return "\n".join(f"* {name}: {fact}" for name, fact in facts.items())
+
+
+def _count_of(workers: Sequence[str]) -> str:
+    """``2 or 4 workers``, where sessions had different ones."""
+    return f"{' or '.join(workers) or '?'} {'worker' if workers == ['1'] else 'workers'}"
+
+
+def _table(rows: Iterable[Sequence[str]]) -> str:
+    """A table of plain text."""
+    return as_table([readable_text(cell) for cell in row] for row in rows)
 
 
 def as_table(rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table of a head and rows; nothing without a head."""
-    found = [[_plain(cell) for cell in row] for row in rows]
+    """A Markdown table of a head and rows, whose cells may have markup; nothing without a head."""
+    found = list(rows)
     if not found:
         return ""
     head, *body = (f"| {' | '.join(row)} |" for row in found)
     return "\n".join([head, f"|{'---|' * len(found[0])}", *body])
-
-
-def _plain(words: str) -> str:
-    """Text that Markdown does not read as markup."""
-    return words.replace("|", "/").replace("<", "&lt;").replace("\n", " ")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from markdown_it import MarkdownIt
 
 from neumf.errors import UserError
 from neumf.evaluation.measurement import IN_WORDS
@@ -41,7 +44,7 @@ def test_a_section_tells_every_model_by_every_way_of_measuring(study: StudyResul
             row = f"| {model.label} | {IN_WORDS[way]} | {found['HR@1'].mean:.4f} |"
             assert (row in told) == (len(model.estimates) > 1)
     assert "[results/made.csv](results/made.csv)" in told
-    assert f"`python -m search.run {study.command}`" in told
+    assert f"`{f'python -m search.run {study.command}'.rstrip()}`" in told
 
 
 def test_what_models_do_is_told_but_no_users_lists() -> None:
@@ -85,12 +88,49 @@ def test_what_was_refused_or_added_is_told() -> None:
     assert "1 trial was added after the opening" in section(confirmed.extended(), "a.csv")
 
 
+HOSTILE = "<b>x</b>|[y](http://z.w) **a** `b` ![c](d) --><script>"
+
+
 def test_names_are_no_markup() -> None:
-    """Nor do they break a table."""
-    study = replace(confirmed.wins(), name="<b>a|b</b>", description="one\ntwo")
+    """Nor do they break a table, leave a code span or end a comment: a reader of Markdown sees them
+    as they are."""
+    study = confirmed.wins()
+    opening = study.opening
+    assert opening is not None
+    models = tuple(replace(one, label=f"{HOSTILE} {n}") for n, one in enumerate(opening.models))
+    study = replace(
+        study,
+        name=HOSTILE,
+        description=f"- {HOSTILE}\n\n# two",
+        trials=tuple(replace(one, label=HOSTILE) for one in study.trials),
+        opening=replace(opening, models=models),
+        sessions=({"command": [], "workers": HOSTILE}, *study.sessions),
+    )
     told = section(study, "a.csv")
-    assert "## &lt;b>a/b&lt;/b>\n" in told
-    assert "\none two\n" in told
+    shown = MarkdownIt("commonmark").enable("table").render(with_section("", HOSTILE, told))
+    assert set(re.findall(r"<(\w+)", shown)) <= {
+        *("h2", "p", "strong", "em", "table", "thead", "tbody", "tr", "th", "td", "ul", "li"),
+        *("code", "a"),
+    }
+    assert re.findall(r"<a [^>]*>", shown) == ['<a href="a.csv">']
+    assert unescape(shown).count(HOSTILE) > 3 * len(models)
+    assert f"<h2>{HOSTILE}</h2>" in unescape(shown)
+    assert f"<p>- {HOSTILE} # two</p>" in unescape(shown)
+    assert f"<code>python -m reports.results '{HOSTILE}'</code>" in unescape(shown)
+    again = with_section(with_section("", HOSTILE, told), HOSTILE, told)
+    assert again == with_section("", HOSTILE, told)
+
+
+def test_ordinary_words_are_written_as_they_are() -> None:
+    """Nothing in a section of ordinary names is a character reference; one worker is one."""
+    study = replace(confirmed.wins(), sessions=({"seconds": 1.0, "workers": 1},))
+    told = section(study, "results/made.csv")
+    assert "&#" not in told
+    assert "EASE^R" in told
+    assert "nDCG@10 0." in told
+    assert ", with 1 worker\n" in told
+    more = replace(study, sessions=(*study.sessions, {"seconds": 1.0, "workers": 4}))
+    assert ", with 1 or 4 workers\n" in section(more, "a.csv")
 
 
 def test_the_command_writes_a_section_and_all_trials(
