@@ -7,12 +7,14 @@ from io import BytesIO
 from typing import BinaryIO
 
 import optuna
-from optuna.artifacts.exceptions import ArtifactNotFound
+from bottle import HTTPError
 from optuna.storages import RDBStorage
 
+from neumf.errors import UserError
 from neumf.metrics import OBJECTIVE
 from studies.notes.artifacts import Place, place_of
 from studies.results.readback import read_from, trial_of
+from studies.storage.errors import record_errors
 from studies.storage.url import masked
 
 
@@ -26,12 +28,14 @@ class DrawnArtifacts:
         """The study's page, or the trial's learning curve.
 
         Raises:
-            ArtifactNotFound: there is no such study or trial.
+            HTTPError: there is no such study or trial, or it cannot be drawn. The dashboard answers
+                with it; of anything else it would show a traceback.
         """
-        place = place_of(artifact_id, optuna.get_all_study_names(self._storage))
-        if place is None:
-            raise ArtifactNotFound(artifact_id)
-        return BytesIO((self._page(place) if place.trial is None else self._curve(place)).encode())
+        try:
+            with record_errors(self._storage.url):
+                return BytesIO(self._drawn(artifact_id).encode())
+        except UserError as error:
+            raise HTTPError(404, str(error)) from None
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
         """Take nothing in: there is nowhere to keep it."""
@@ -40,6 +44,12 @@ class DrawnArtifacts:
 
     def remove(self, artifact_id: str) -> None:
         """Do nothing: what is drawn when asked for takes no room."""
+
+    def _drawn(self, artifact_id: str) -> str:
+        place = place_of(artifact_id, optuna.get_all_study_names(self._storage))
+        if place is None:
+            raise HTTPError(404, "the study of this artifact is not there any more")
+        return self._page(place) if place.trial is None else self._curve(place)
 
     def _page(self, place: Place) -> str:
         from reports.page import render
@@ -53,5 +63,5 @@ class DrawnArtifacts:
         try:
             trial = self._storage.get_trial_id_from_study_id_trial_number(study, place.trial or 0)
         except KeyError:
-            raise ArtifactNotFound(place) from None
+            raise HTTPError(404, f"study {place.study!r} has no trial {place.trial}") from None
         return learning_curve(trial_of(self._storage.get_trial(trial)), OBJECTIVE.name)

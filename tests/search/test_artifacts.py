@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
+from urllib.error import HTTPError as Refused
+from urllib.request import urlopen
 from xml.etree import ElementTree as ET
 
 import pytest
-from optuna.artifacts.exceptions import ArtifactNotFound
+from bottle import HTTPError
 from optuna.storages import RDBStorage
 from optuna_dashboard.artifact._backend import delete_all_artifacts
 
 from search.artifacts import DrawnArtifacts
 from studies.ledger.ledger import Ledger
-from studies.notes.artifacts import Place, identifier
+from studies.notes.artifacts import Place, identifier, page_address
 from studies.storage.database import open_storage
+from tests.dashboard import served
 from tests.studies.storages import url_of
 from tests.studies.synthetic import DATA, ask, define, finish, results
 
@@ -56,9 +59,33 @@ def test_what_is_not_there_is_not_found(storage: RDBStorage) -> None:
     finish(Ledger(storage, define(1), DATA))
     store = DrawnArtifacts(storage)
     for wrong in (Place("another"), Place("made", 7)):
-        with pytest.raises(ArtifactNotFound):
+        with pytest.raises(HTTPError) as refused:
             store.open_reader(identifier(wrong))
+        assert refused.value.status_code == 404
     with pytest.raises(NotImplementedError):
         store.write("abc", BytesIO(b"x"))
     delete_all_artifacts(store, storage, 1)  # as before the study itself is deleted
     assert store.open_reader(identifier(Place("made"))).read()
+
+
+def test_what_cannot_be_drawn_is_told_in_a_line(
+    storage: RDBStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the dashboard, as not found, with no traceback; what the record holds is text there."""
+    finish(Ledger(storage, define(1), DATA))
+
+    def damaged(*_: object) -> str:
+        raise KeyError(NAME)
+
+    monkeypatch.setattr("reports.page.render", damaged)
+    monkeypatch.setattr("reports.learning_curve.learning_curve", damaged)
+    curve = f"/artifacts/1/1/{identifier(Place('made', 0))}"
+    with served(storage) as origin:
+        for address in (page_address(storage, "made"), curve):
+            with pytest.raises(Refused) as refused:
+                urlopen(f"{origin}{address}", timeout=30)
+            told = refused.value.read().decode()
+            assert refused.value.code == 404
+            assert "what is stored is not as this program writes it" in told
+            assert "Traceback" not in told
+            assert NAME not in told
