@@ -70,9 +70,8 @@ def _opened(opening: Opening, extended: int) -> list[str]:
         rows.append([model.label, with_interval(model.estimates[way][name]), ahead, *means])
     notes = []
     if extended:
-        notes = [
-            f"{extended} trials were added after it was opened: it tells of what was chosen then"
-        ]
+        added = "1 trial was" if extended == 1 else f"{extended} trials were"
+        notes = [f"{added} added after it was opened: it tells of what was chosen then"]
     return titled("test", [*columns(rows), *prose(*notes)])
 
 

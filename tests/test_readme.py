@@ -31,7 +31,9 @@ def test_every_file_and_command_it_names_is_there() -> None:
         path = root / module.replace(".", "/")
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
     makefile = (root / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"\bmake (\w+)$", text, re.MULTILINE)):
+    targets = set(re.findall(r"\bmake ([\w-]+)(?=`|$)", text, re.MULTILINE))
+    assert {"search", "test", "test-long", "screenshots"} <= targets
+    for target in targets:
         assert f"\n{target}:" in makefile, target
 
 

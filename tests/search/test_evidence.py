@@ -135,6 +135,8 @@ def test_failed_seeds_are_told_with_their_reason() -> None:
 def test_an_extended_study_says_so() -> None:
     more = replace(OPENED, opening_plan=plan(sizes=SAMPLED, trials=7))
     assert any("3 trials were added after it was opened" in line for line in lines(more))
+    one = replace(OPENED, opening_plan=plan(sizes=SAMPLED, trials=9))
+    assert any("1 trial was added after it was opened" in line for line in lines(one))
     assert Outcome(more, "", 0, RunStatistics()).as_json()["extended"] == 3
     assert not any("were added after" in line for line in lines(OPENED))
 

@@ -55,6 +55,7 @@ def test_the_tables_tell_the_same_as_the_figure() -> None:
     assert totals == [60, 25, len(AWKWARD["opened"].baselines), 1]
     page = said(render(plausible_opened(60)))
     assert "1 pause is cut short" in page
+    assert "a pause may have been one of them" in page
     assert "not recorded which worker" not in page
 
 
