@@ -31,12 +31,13 @@ from studies.storage.rows import Rows
 
 class OwnedStorage(BaseStorage):
     """Around ``backend``. Studies are read from there and written to it; other programs' changes to
-    trials that this one has seen are not noticed, those to studies are."""
+    trials that this one has seen are not noticed, those to studies are: of one that was deleted
+    nothing more is stored, and UserError says so."""
 
     def __init__(self, backend: RDBStorage) -> None:
         self._backend = backend
         self._rows = Rows(backend)
-        self._ids: dict[str, int] = {}  # of studies, by name
+        self._ids = self._rows.studies
         self._directions: dict[int, list[StudyDirection]] = {}  # by study
         self._trials: dict[int, list[FrozenTrial]] = {}  # by study, by number
         self._waiting: dict[int, set[int]] = {}  # by study, the numbers
@@ -70,7 +71,8 @@ class OwnedStorage(BaseStorage):
     def delete_study(self, study_id: int) -> None:
         self._backend.delete_study(study_id)
         self._trials.pop(study_id, None)
-        self._ids = {name: known for name, known in self._ids.items() if known != study_id}
+        for name in [name for name, known in self._ids.items() if known == study_id]:
+            del self._ids[name]
 
     def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
         self._write(models.StudyUserAttributeModel, study_id, key, value_json=json.dumps(value))
@@ -109,6 +111,7 @@ class OwnedStorage(BaseStorage):
         """At once: the database gives the trial its identifier."""
         known = self._of(study_id)
         self._rows.store()
+        self._rows.check()  # Optuna would name only what it does not find
         trial = self._backend._create_new_trial(study_id, template_trial)  # noqa: SLF001 - Optuna's own cache does so
         assert trial.number == len(known), "only its owner writes a study"
         self._take(study_id, trial)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from optuna.storages import RDBStorage
-from optuna.storages._rdb.models import BaseModel, TrialModel  # the tables themselves
+from optuna.storages._rdb.models import BaseModel, StudyModel, TrialModel  # the tables themselves
 from optuna.trial import FrozenTrial
-from sqlalchemy import Table, UniqueConstraint, bindparam, update
+from sqlalchemy import Connection, Table, UniqueConstraint, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
+from neumf.errors import UserError
 from studies.storage.postgres.storage import PatientStorage
 
+_STUDIES = BaseModel.metadata.tables[StudyModel.__tablename__]
 _TRIALS = BaseModel.metadata.tables[TrialModel.__tablename__]
 _NEW_STATE = (
     update(_TRIALS)
@@ -30,13 +33,17 @@ _NEW_STATE = (
 
 class Rows:
     """What is put later replaces what was put for the same key. Rows are kept until the
-    transaction that holds them is known to have happened, and storing them twice does no harm."""
+    transaction that holds them is known to have happened, and storing them twice does no harm.
+
+    ``studies``, name to identifier, must still be there: nothing is stored once one is not.
+    """
 
     def __init__(self, storage: RDBStorage) -> None:
         self._storage = storage
         self._rows: defaultdict[Table, dict[tuple[int, str | int], dict[str, Any]]]
         self._rows = defaultdict(dict)
         self._states: dict[int, dict[str, Any]] = {}
+        self.studies: dict[str, int] = {}
 
     def put(self, model: type[BaseModel], owner: int, key: str | int, row: dict[str, Any]) -> None:
         """A row of ``model``'s table that belongs to the study or trial ``owner``."""
@@ -58,19 +65,48 @@ class Rows:
         """All of them, or none."""
         if not self._rows and not self._states:
             return
-        if isinstance(self._storage, PatientStorage):
-            self._storage.repeat(self._transaction)
-        else:
-            self._transaction()
+        self._do(self._transaction)
         self._rows.clear()
         self._states.clear()
 
+    def check(self) -> None:
+        """See that the studies are there, though nothing is to be stored.
+
+        Raises:
+            UserError: one is not.
+        """
+        self._do(self._look)
+
+    def _do(self, transaction: Callable[[], None]) -> None:
+        if isinstance(self._storage, PatientStorage):
+            self._storage.repeat(transaction)
+        else:
+            transaction()
+
     def _transaction(self) -> None:
         with self._storage.engine.begin() as connection:
+            self._check(connection)
             for table, rows in self._rows.items():
                 connection.execute(_upsert(table, connection.dialect.name), list(rows.values()))
             if self._states:
                 connection.execute(_NEW_STATE, list(self._states.values()))
+
+    def _look(self) -> None:
+        with self._storage.engine.begin() as connection:
+            self._check(connection)
+
+    def _check(self, connection: Connection) -> None:
+        """SQLite gives the identifiers of what was deleted to what is made next, and asks no row
+        for its parent: another study would get these rows."""
+        known = select(_STUDIES.c.study_name, _STUDIES.c.study_id)
+        found = connection.execute(known.where(_STUDIES.c.study_name.in_(self.studies)))
+        there = set(map(tuple, found))
+        for name, number in self.studies.items():
+            if (name, number) not in there:
+                raise UserError(
+                    f"study {name!r} was deleted while in use; run the same command again to"
+                    " start it anew"
+                )
 
 
 @cache

@@ -16,6 +16,7 @@ from optuna.storages import BaseStorage, RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 
+from neumf.errors import UserError
 from studies.ledger.ledger import Ledger
 from studies.storage import record
 from studies.storage.database import open_storage
@@ -163,8 +164,8 @@ def test_what_could_not_be_stored_is_stored_with_what_comes_next(
     assert again.state == TrialState.WAITING
 
 
-def test_an_epoch_costs_one_transaction_and_no_query(backend: RDBStorage) -> None:
-    """However many trials are open and over."""
+def test_an_epoch_costs_one_transaction_and_one_short_look(backend: RDBStorage) -> None:
+    """Whether its study is still there, however many trials are open and over."""
     ledger = Ledger(backend, define(40), DATA)
     with ledger.together():
         jobs = [ask(ledger) for _ in range(30)]
@@ -178,12 +179,37 @@ def test_an_epoch_costs_one_transaction_and_no_query(backend: RDBStorage) -> Non
         lambda _c, _k, statement, *_: statements.append(statement.split()[0]),
     )
     ledger.record(jobs[-1].number, results([0.4])[0])
-    assert statements == ["BEGIN", "INSERT"]
+    assert statements == ["BEGIN", "SELECT", "INSERT"]
     del statements[:]
     with ledger.together():
         for job in jobs[20:]:
             ledger.record(job.number, results([0.3, 0.4])[1])
-    assert statements == ["BEGIN", "INSERT"]
+    assert statements == ["BEGIN", "SELECT", "INSERT"]
+
+
+def test_nothing_of_a_deleted_study_is_stored_with_another(url: str, backend: RDBStorage) -> None:
+    """Which has been given its identifiers, and those of its trials: each write is refused, as is
+    a new trial, whether or not something waits to be stored."""
+    ledger = Ledger(backend, define(3), DATA)
+    job = ask(ledger)
+    other = open_storage(url)
+    optuna.delete_study(study_name="made", storage=other)
+    optuna.create_study(study_name="another", storage=other).ask(SPACE)
+    (before,) = read(url, "another")
+    assert before._trial_id == 1
+    with pytest.raises(UserError, match="was deleted while in use"):
+        ledger.ask()
+    epoch = results([0.1])[0]
+    for act in (
+        lambda: ledger.record(job.number, epoch),
+        lambda: ledger.complete(job.number),
+        lambda: ledger.interrupt_all("a test"),
+        ledger.ask,
+    ):
+        with pytest.raises(UserError, match="study 'made' was deleted while in use"):
+            act()
+    assert read(url, "another") == [before]
+    other.engine.dispose()
 
 
 @pytest.mark.parametrize(
