@@ -113,8 +113,11 @@ class OwnedStorage(BaseStorage):
         self._rows.store()
         self._rows.check()  # Optuna would name only what it does not find
         trial = self._backend._create_new_trial(study_id, template_trial)  # noqa: SLF001 - Optuna's own cache does so
-        assert trial.number == len(known), "only its owner writes a study"
-        self._take(study_id, trial)
+        if trial.number == len(known):
+            self._take(study_id, trial)
+        else:  # another program has added some, or this one was stopped before it took its last
+            del self._trials[study_id]
+            self._of(study_id)
         return trial._trial_id  # noqa: SLF001 - likewise
 
     def set_trial_param(

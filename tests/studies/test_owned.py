@@ -23,7 +23,16 @@ from studies.storage.database import open_storage
 from studies.storage.owned import OwnedStorage
 from studies.storage.rows import Rows
 from tests.studies.storages import url_of
-from tests.studies.synthetic import DATA, STARTING_POINTS, ask, counted, define, finish, results
+from tests.studies.synthetic import (
+    DATA,
+    STARTING_POINTS,
+    ask,
+    counted,
+    define,
+    finish,
+    results,
+    train,
+)
 
 SPACE = {
     "lr": FloatDistribution(1e-4, 1e-2, log=True),
@@ -210,6 +219,45 @@ def test_nothing_of_a_deleted_study_is_stored_with_another(url: str, backend: RD
             act()
     assert read(url, "another") == [before]
     other.engine.dispose()
+
+
+def test_trials_that_another_program_adds_are_found_with_the_next(
+    url: str, backend: RDBStorage
+) -> None:
+    """One that waits is tried, under its own number; the total stays what it was to be."""
+    ledger = Ledger(backend, define(4), DATA)
+    first = ask(ledger)
+    other = open_storage(url)
+    study = optuna.load_study(study_name="made", storage=other)
+    study.enqueue_trial({"lr": 2e-3, "dropout": 0.25})
+    other.engine.dispose()
+    second = ask(ledger)
+    assert (first.number, second.number) == (0, 2)
+    for job in (first, second):
+        train(ledger, job)
+    third = ask(ledger)
+    assert (third.number, third.configuration.lr) == (1, 2e-3)
+    train(ledger, third)
+    finish(ledger)
+    assert [trial.state.is_finished() for trial in read(url)] == [True] * 4
+
+
+def test_a_trial_that_was_stored_and_not_taken_does_no_harm(
+    url: str, backend: RDBStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second Ctrl-C between the two: the next trial is another, and the study goes on."""
+    ledger = Ledger(backend, define(3), DATA)
+
+    def cut(*_: object) -> None:
+        raise Cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OwnedStorage, "_take", cut)
+        with pytest.raises(Cut):
+            ledger.ask()
+    finish(ledger)
+    assert [trial.state for trial in read(url)] == [TrialState.RUNNING, *[TrialState.COMPLETE] * 3]
+    finish(Ledger(backend, define(4), DATA))
 
 
 @pytest.mark.parametrize(
