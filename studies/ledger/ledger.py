@@ -33,6 +33,7 @@ from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.notes import TrialNotes
 from studies.ledger.pruners import make_pruner
 from studies.ledger.recovery import chosen, enqueue, recover, requeue, starting_points
+from studies.ledger.remains import refuse_remains
 from studies.ledger.running import RunningTrial
 from studies.ledger.samplers import ask, make_sampler
 from studies.ledger.sessions import Session
@@ -68,8 +69,8 @@ class Ledger:
         ``command``, the arguments that make this study again, is stored.
 
         Raises:
-            UserError: the stored study has another definition, other data, or another
-                configuration under a starting point's name.
+            UserError: the stored study has another definition, other data, or another configuration
+                under a starting point's name; or it was deleted, and not all that belongs to it.
         """
         self.total = definition.search.trials
         self._definition = definition
@@ -189,6 +190,7 @@ class Ledger:
         definition = self._definition
         now = Question(definition.model_dump(mode="json"), data, OBJECTIVE.name)
         points = {p.name: definition.params(p.configuration) for p in definition.starting_points}
+        refuse_remains(self._storage, definition.name)
         study = optuna.create_study(
             storage=self._storage,
             study_name=definition.name,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import optuna
 import pytest
 from optuna.storages import InMemoryStorage
 
@@ -11,6 +14,7 @@ from studies.definition.schema import Definition
 from studies.ledger import ledger as module
 from studies.ledger.ledger import Ledger
 from studies.storage import record
+from studies.storage.names import confirmation_of, opening_of
 from tests.studies.synthetic import (
     DATA,
     NO_PRUNER,
@@ -85,3 +89,31 @@ def test_a_starting_point_comes_back_changed() -> None:
         Ledger(storage, back, DATA)
     ledger = Ledger(storage, define(8, starting_points=STARTING_POINTS, search=NO_PRUNER), DATA)
     assert ask(ledger).label is None
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        ((confirmation_of,), "'made/confirm' is left"),
+        ((opening_of,), "'made/test' is left"),
+        ((confirmation_of, opening_of), "'made/confirm' and 'made/test' are left"),
+    ],
+)
+def test_what_is_left_of_a_deleted_study_is_named_and_not_taken_over(
+    left: tuple[Callable[[str], str], ...], words: str
+) -> None:
+    """A dashboard deletes one study at a time. Nothing is created beside what is left; once that
+    is deleted too, the study is new."""
+    storage = InMemoryStorage()
+    Ledger(storage, DEFINITION, DATA)
+    sides = [side("made") for side in left]
+    for side in sides:
+        optuna.create_study(study_name=side, storage=storage)
+    Ledger(storage, DEFINITION, DATA)
+    optuna.delete_study(study_name="made", storage=storage)
+    with pytest.raises(UserError, match=f"^{words} of a study 'made' that was deleted; delete"):
+        Ledger(storage, DEFINITION, DATA)
+    assert set(optuna.get_all_study_names(storage)) == set(sides)
+    for side in sides:
+        optuna.delete_study(study_name=side, storage=storage)
+    assert Ledger(storage, DEFINITION, DATA).done == 0
