@@ -3,6 +3,9 @@
 What they take grows with the trials that they look at: at last, a trial is trained faster than the
 next one is chosen. So of more than :data:`MOST` trials they look at every second, third, and so on,
 and besides at the latest, which may be open, and the best. A shorter study is seen whole.
+
+Trials that failed are left out first: nobody learns from them, and an interruption leaves some. So
+a study that was interrupted looks at the same others as one in peace.
 """
 
 from __future__ import annotations
@@ -44,19 +47,24 @@ class ThinnedStudy(optuna.Study):
         ask for that."""
         assert not deepcopy
         del use_cache
-        seen = self._storage.get_all_trials(self._study_id, deepcopy=False)
+        every = self._storage.get_all_trials(self._study_id, deepcopy=False)
+        seen = [trial for trial in every if trial.state != TrialState.FAIL]
         if len(seen) > MOST:
-            complete = (trial for trial in seen if trial.state == TrialState.COMPLETE)
-            best = nlargest(self._best, complete, key=lambda t: (t.values[0], -t.number))
             step = -(-len(seen) // MOST)
             some = {*range(0, len(seen), step), *range(len(seen) - LATEST, len(seen))}
-            some |= {trial.number for trial in best}
-            seen = [seen[number] for number in sorted(some)]
+            complete = (n for n, trial in enumerate(seen) if trial.state == TrialState.COMPLETE)
+            some |= {*nlargest(self._best, complete, key=lambda n: (seen[n].values[0], -n))}
+            seen = [seen[n] for n in sorted(some)]
         return [trial for trial in seen if states is None or trial.state in states]
 
 
 class ThinnedTPE(TPESampler):
     """TPE that looks at some of a long study's trials."""
+
+    def infer_relative_search_space(
+        self, study: optuna.Study, trial: FrozenTrial
+    ) -> dict[str, BaseDistribution]:
+        return super().infer_relative_search_space(ThinnedStudy(study, BEST), trial)
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]

@@ -56,6 +56,41 @@ def test_of_a_long_study_some_trials_are_seen(monkeypatch: pytest.MonkeyPatch) -
         assert ended == [t for t in trials if t.state == TrialState.COMPLETE]
 
 
+def test_an_interrupted_study_looks_at_the_same_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each trial that an interruption has cost takes up a number, and nothing else."""
+    for name, number in {"MOST": 10, "LATEST": 4}.items():
+        monkeypatch.setattr(module, name, number)
+    values = [0.01 * (7 * n % 62) for n in range(62)]
+    in_peace, interrupted = (optuna.create_study(direction="maximize") for _ in range(2))
+    for n, value in enumerate(values):
+        if n % 5 == 3:
+            interrupted.add_trial(optuna.create_trial(state=TrialState.FAIL))
+        for study in (in_peace, interrupted):
+            study.add_trial(optuna.create_trial(value=value))
+    one, other = (
+        ThinnedStudy(s, best=3).get_trials(deepcopy=False) for s in (in_peace, interrupted)
+    )
+    assert [t.value for t in other] == [t.value for t in one]
+    assert {max(values), values[-1], values[0]} <= {t.value for t in one}
+    assert len(one) < 20
+
+
+def test_a_sampler_never_looks_at_the_whole_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even to find what all trials have searched, each time anew."""
+    sampler = ThinnedTPE(seed=0, n_startup_trials=5, multivariate=True)
+    study = study_of(sampler, 12)
+    study.ask()
+    trial = study.trials[-1]
+
+    def whole(*_: object, **__: object) -> list[FrozenTrial]:
+        raise AssertionError("looked at")
+
+    monkeypatch.setattr(optuna.Study, "_get_trials", whole)
+    assert sampler.infer_relative_search_space(study, trial) == SPACE
+    assert sampler.sample_relative(study, trial, SPACE).keys() == SPACE.keys()
+    assert 0.0 <= sampler.sample_independent(study, trial, "x", SPACE["x"]) <= 1.0
+
+
 def test_a_pruner_compares_with_what_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 12 trials two of three are bad: the others alone are looked at."""
     monkeypatch.setattr(module, "LATEST", 1)
