@@ -56,10 +56,19 @@ class Keeper:
         self._folder = keeping.folder or shared / SHARED
         self._seconds = keeping.seconds
         self._made_by = cache(lambda: _made_by(problem, engine, device))
+        self._last = Checkpoints()  # of the trial before
 
     def checkpoints(self, say: Callable[[str], None]) -> Checkpoints:
         """For one trial, which has begun."""
         return Checkpoints(self._folder, self._seconds, self._made_by, say)
+
+    def ended(self, checkpoints: Checkpoints, *, has_result: bool) -> None:
+        """The trial that they are of is over. Its result is told and not yet stored: should it be
+        lost on its way, they serve. By the end of the next trial it has long been stored."""
+        self._last.clear()
+        self._last = checkpoints
+        if not has_result:
+            checkpoints.clear()
 
 
 def take(checkpoints: Checkpoints, job: Job) -> Progress:

@@ -107,7 +107,7 @@ def messages(
 
     What a checkpoint has of the trial is told again and not trained again.
     """
-    since = perf_counter()
+    since, has_result = perf_counter(), False
     remarks: deque[Remark] = deque()
     checkpoints = keeper.checkpoints(lambda text: remarks.append(Remark(job.number, text)))
     try:
@@ -148,7 +148,8 @@ def messages(
         yield TrialFailed(job.number, reason, perf_counter() - since)
     else:
         yield TrialDone(job.number, perf_counter() - since, model)
-    checkpoints.clear()
+        has_result = True
+    keeper.ended(checkpoints, has_result=has_result)
 
 
 def _drain(remarks: deque[Remark]) -> Iterator[Remark]:

@@ -27,6 +27,7 @@ JOBS = {
     "one whose model is wanted": replace(Job.of(3, PLAIN, 1), kept=True),
     "one that ends with an epoch": replace(Job.of(3, PLAIN, 1), kept=True, last_epoch=4),
 }
+STOPS_EARLY = Job.of(3, replace(PLAIN, epochs=30, patience=1), 1)
 
 
 class KilledError(Exception):
@@ -77,7 +78,7 @@ def test_a_trial_goes_on_from_its_checkpoint(
     name: str, stop: int, tmp_path: Path, trained: list[int]
 ) -> None:
     """In another session, under another number: all epochs are told, each was trained once, and the
-    results are those of a trial that nobody interrupted. Nothing is left behind."""
+    results are those of a trial that nobody interrupted."""
     job, keeping = JOBS[name], Keeping(tmp_path / "kept", 0)
     undisturbed = work(job, tmp_path / "undisturbed", Keeping())
     epochs = len(trained)
@@ -100,7 +101,44 @@ def test_a_trial_goes_on_from_its_checkpoint(
         assert remark == f"goes on after epoch {len(told)} of {job.epochs}, from a checkpoint"
     else:
         assert remark == f"its GMF goes on after epoch {stop} of 3, from a checkpoint"
-    assert not list((tmp_path / "kept").iterdir())
+
+
+@pytest.mark.parametrize("job", [*JOBS.values(), STOPS_EARLY], ids=[*JOBS, "one that stops early"])
+def test_a_trial_whose_end_was_lost_is_not_trained_again(
+    job: Job, tmp_path: Path, trained: list[int]
+) -> None:
+    """Told, and not stored by a coordinator that was killed: it is told again."""
+    keeping = Keeping(tmp_path / "kept", 0)
+    said = work(job, tmp_path / "lost", keeping)
+    trained.clear()
+    again = work(replace(job, number=9), tmp_path / "again", keeping)
+    assert results(again) == results(said)
+    assert not trained
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_what_is_kept_of_a_trial_goes_when_the_next_has_ended(
+    is_given_up: bool, tmp_path: Path, trained: list[int]
+) -> None:
+    """However it ends, and whatever else its worker trains: one file is left, of the last that has
+    a result."""
+    job, kept = JOBS["a trial"], tmp_path / "kept"
+    keeper = Keeper(Keeping(kept, 0), tmp_path, PROBLEM, "fused", "cpu")
+
+    def poll() -> None:
+        if is_given_up and len(trained) > 3:
+            raise Stopped
+
+    def train(job: Job, poll: Callable[[], None]) -> set[Path]:
+        trained.clear()
+        list(messages(job, PROBLEM, tmp_path, "fused", "cpu", poll, keeper))
+        return set(kept.iterdir())
+
+    first = train(job, no_poll)
+    second = train(replace(job, seed=2), poll)
+    assert len(first) == 1
+    assert len(second) == (0 if is_given_up else 1)
+    assert not first & second
 
 
 def test_a_trial_that_was_at_its_last_epoch_trains_nothing(
