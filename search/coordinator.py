@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Protocol
 
 from neumf.errors import UserError
-from search.workers.interface import Worker, WorkerPool
+from search.workers.interface import AT_ONCE, Worker, WorkerPool
 from search.workers.messages import (
     Died,
     EpochDone,
@@ -101,6 +101,8 @@ class Coordinator:
                 return
             self._take(self._pool.wait(TICK_SECONDS))
             self._observer.tick(self._queue.done, self._queue.total)
+        if self._stop_requested():
+            self._take_what_was_said()
 
     @property
     def busy(self) -> float | None:
@@ -108,6 +110,19 @@ class Coordinator:
         trained or evaluated, as far as their messages tell. None before any is ready."""
         there = sum(self._clock() - at for at in self._ready_at.values())
         return min(1.0, self._busy_seconds / there) if there else None
+
+    def _take_what_was_said(self) -> None:
+        """Whoever has finished a trial has said so, though nobody has heard it: it would be trained
+        again. Workers may talk on meanwhile, so this ends in any case."""
+        for _ in range(AT_ONCE):
+            try:
+                heard = self._pool.wait(0.0)
+            except UserError:  # what the workers run on was told to stop too
+                return
+            if not heard:
+                return
+            self._take(heard)
+            self._observer.tick(self._queue.done, self._queue.total)
 
     def _take(self, heard: Sequence[tuple[Worker, FromWorker | Died]]) -> None:
         """What was heard together is stored together, and told once it is stored."""

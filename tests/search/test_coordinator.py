@@ -9,7 +9,7 @@ import pytest
 
 from neumf.errors import UserError
 from search.coordinator import MOST_DEATHS, Coordinator
-from search.workers.interface import Worker
+from search.workers.interface import AT_ONCE, Worker
 from search.workers.messages import Died, PretrainingEpoch
 from tests.search.fakes import (
     FakeObserver,
@@ -143,15 +143,40 @@ def test_once_the_stopped_trial_is_left_the_next_has_begun(end: Callable[[int], 
     assert queue.verdicts == [("pruned", 0), ("crashed", 1), ("complete", 1)]
 
 
-def test_nothing_is_heard_or_asked_after_a_stop() -> None:
-    """Running trials are left as they are, for the queue to take back."""
-    queue, stop = FakeQueue(3), Stop()
-    pool, observer, _ = run(
-        queue, [(0, trained(0)), stop.make, (0, finished(0))], size=2, stop=stop
-    )
-    assert queue.verdicts == []
+def test_after_a_stop_what_was_said_is_kept_and_nothing_is_asked() -> None:
+    """A trial whose end waits to be heard is finished; those that run are left as they are, for the
+    queue to take back."""
+    queue, stop = FakeQueue(4), Stop()
+    said: list[Step] = [(1, trained(1)), (0, trained(0, 2)), (0, finished(0)), (1, trained(1, 2))]
+    later: list[Step] = [lambda: None, (1, finished(1))]
+    pool, observer, _ = run(queue, [(0, trained(0)), stop.make, *said, *later], size=2, stop=stop)
+    assert queue.verdicts == [("complete", 0)]
+    assert queue.epochs == [(0, 1), (1, 1), (0, 2), (1, 2)]
+    assert queue.asked == [0, 1]
+    assert pool.workers[0].told == [("train", 0)]
     assert pool.left == 1
-    assert observer.seen[:2] == ["0 started 0", "1 started 1"]
+    assert observer.seen[-3:] == ["0 idle", "0 complete after 2", "1 trained 1 epoch 2"]
+
+
+def test_workers_that_talk_on_do_not_put_off_a_stop() -> None:
+    """Epochs so short that there is always another to hear of."""
+    queue, stop = FakeQueue(1), Stop()
+    epochs: list[Step] = [(0, trained(0, 1 + n)) for n in range(2 * AT_ONCE)]
+    pool, _, _ = run(queue, [stop.make, *epochs], stop=stop)
+    assert pool.left == AT_ONCE
+
+
+def test_a_pool_that_is_lost_in_a_stop_is_no_error() -> None:
+    """A signal to the process group stops the connection to a cluster too."""
+
+    class Pool(FakePool):
+        def wait(self, seconds: float) -> list[tuple[Worker, Message]]:
+            if seconds == 0.0:
+                raise UserError("the Ray cluster is lost")
+            return super().wait(seconds)
+
+    stop = Stop()
+    Coordinator(FakeQueue(1), Pool(1, [stop.make]), FakeObserver(), stop).run()
 
 
 def test_after_the_timeout_no_trial_starts_and_the_running_ones_end() -> None:
