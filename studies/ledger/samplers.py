@@ -88,8 +88,10 @@ class BranchingSampler(LimitedSampler):
     """Another sampler's configurations for a space with branches, within the definition's limits.
 
     What the branches depend on is drawn first, and then all the rest of the space that it leads to,
-    together. TPE learns the rest from the trials on the same branches alone, so what is best on one
-    branch does not blur what is best on another, even of what they share.
+    together. TPE then leaves out the trials that lack any of it. So what is drawn on a branch that
+    searches something of its own is learnt on that branch alone, even of what all branches share,
+    and what is best on another does not blur it. A choice that searches nothing of its own, such as
+    ``alpha = 0`` beside a branch for ``alpha = -1``, learns from the trials of all.
     """
 
     def infer_relative_search_space(
