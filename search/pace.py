@@ -26,11 +26,12 @@ class Pace:
         self._began[number] = self.clock()
         self._most = max(self._most, len(self._began))
 
-    def ended(self, number: int) -> None:
-        """It has a verdict."""
+    def ended(self, number: int, before: float = 0.0) -> None:
+        """It has a verdict. It had lasted ``before`` when it was interrupted, and others last that
+        long too."""
         began = self._began.pop(number, None)
         if began is not None:
-            self._took.append(self.clock() - began)
+            self._took.append(self.clock() - began + before)
             self._ended += 1
 
     def lost(self, number: int) -> None:

@@ -55,7 +55,8 @@ class SearchStatus:
         )
 
     def epoch(self, slot: int, job: Job, epoch: EpochResult) -> None:
-        self._epoch_times.append(self.pace.clock())
+        if not epoch.again:  # nobody trained it now
+            self._epoch_times.append(self.pace.clock())
         best = f"  best {epoch.best_value:.4f}" if epoch.metrics else ""
         self.doing[slot] = (
             f"{self.unit} {job.number:3d}  epoch {epoch.number:2d}/{job.epochs}"
@@ -64,7 +65,7 @@ class SearchStatus:
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> str:
         """Take in a finished trial; returns its line."""
-        self.pace.ended(job.number)
+        self.pace.ended(job.number, sum(each.seconds for each in epochs if each.again))
         words = [f"{self.unit} {job.number:3d}", f"{verdict:<8}"]
         if epochs:
             words.append(f"{_score(verdict, epochs)} {sum(e.seconds for e in epochs):6.1f} s")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from search.pace import Pace
+from search.status import SearchStatus
+from tests.search.fakes import epoch, job
 
 
 class Clock:
@@ -98,3 +101,21 @@ def test_runs_that_begin_again_are_no_measure() -> None:
     pace.ended(0)
     assert pace.seconds_left(1, 4) == 30.0
     assert pace.seconds_left(2, 4) == 10.0
+
+
+def test_a_run_that_goes_on_lasted_as_long_as_its_sessions_together() -> None:
+    """What follows it begins at its beginning; and epochs that are told again have no speed."""
+    clock = Clock()
+    status = SearchStatus(dict, total=3, done=0, pace=Pace(clock))
+    status.started(0, job(0))
+    told = [replace(epoch(number), seconds=10.0, again=number <= 4) for number in range(1, 7)]
+    for one in told[:4]:
+        status.epoch(0, job(0), one)
+    assert status.epochs_per_second == 0
+    for one in told[4:]:
+        clock.now += 10
+        status.epoch(0, job(0), one)
+    assert status.epochs_per_second == pytest.approx(0.1)
+    status.ended(job(0), "complete", told)
+    status.tick(1, 3)
+    assert status.seconds_left == pytest.approx(120.0)
