@@ -20,12 +20,16 @@ def checkpoints_folder(options: Options, study: str) -> Path | None:
     return place.resolve() / file_name(study)
 
 
-def remove_checkpoints(options: Options, study: str) -> None:
-    """Nothing of ``study`` is left to go on with."""
+def tidy(options: Options, study: str, *, is_through: bool) -> None:
+    """A session on ``study`` has ended. If that ``is_through``, nothing is left to go on with;
+    otherwise no more goes than folders that are empty."""
     folder = checkpoints_folder(options, study)
     if folder is None:
         return
-    sweep(folder)
-    if options.checkpoints is None:
-        with suppress(OSError):  # there are other studies'
+    if is_through:
+        sweep(folder)
+    with suppress(OSError):  # there are checkpoints in it, or other studies'
+        if folder.exists():
+            folder.rmdir()
+        if options.checkpoints is None:
             folder.parent.rmdir()

@@ -17,7 +17,7 @@ from neumf.errors import UserError
 from neumf.saying import say
 from neumf.training.engines import selection as engines
 from search.baselines import tune_baselines
-from search.checkpoints import remove_checkpoints
+from search.checkpoints import tidy
 from search.confirming import confirm
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics
@@ -102,8 +102,7 @@ def run_study(study: str, options: Options) -> Outcome:
             phases,
         )
         statistics, problem = _run(ledger, work, command)
-        if ledger.done >= ledger.total and problem is None and not work.is_over:
-            remove_checkpoints(options, definition.name)
+        tidy(options, definition.name, is_through=problem is None and _is_through(ledger, work))
         result = read_from(storage, definition.name)
     return Outcome(
         result,
@@ -193,6 +192,27 @@ def _run(ledger: Ledger, work: Work, command: str) -> tuple[RunStatistics, str |
     return statistics, None
 
 
+def _is_through(ledger: Ledger, work: Work) -> bool:
+    """Whether no run of the study can be left to go on with: the session was to go through all that
+    follows a search, and has; and so it is with every audit and comparison of halves that it or an
+    earlier session was asked for."""
+    if not (work.options.confirm and work.options.open):
+        return False
+    if ledger.done < ledger.total or work.is_over:
+        return False
+    sessions = work.read_trials().sessions
+    audit, twins = (
+        max((session.get(name, 0) for session in sessions), default=0)  # older ones do not tell
+        for name in ("audit", "twins")
+    )
+    storage, definition = work.storage, work.definition
+    queues: tuple[TrialQueue, ...] = (
+        Audit(storage, definition, audit),
+        Twins(storage, definition, twins),
+    )
+    return all(queue.done >= queue.total for queue in queues)
+
+
 def _tell_dashboard(work: Work) -> None:
     """Between phases: no worker waits for it."""
     write_study_notes(work.storage, work.definition.name)
@@ -262,6 +282,8 @@ def _session(options: Options, command: str) -> dict[str, Any]:
         "engine": engine,
         "device": device,
         "workers": options.workers,
+        "audit": options.audit,
+        "twins": options.twins,
     }
 
 

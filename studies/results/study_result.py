@@ -135,8 +135,8 @@ class StudyResult:
 
     A session is one run of the search: ``started``, ``seconds``, ``workers``, ``busy`` (the share
     of the workers' time spent on trials; None if it was killed), ``trials`` (finished in it),
-    ``command``, ``versions`` (of packages, and the host), ``engine`` (as asked for), ``device``.
-    Those of older versions lack the last four.
+    ``command``, ``versions`` (of packages, and the host), ``engine`` (as asked for), ``device``,
+    ``audit`` and ``twins`` (as asked for). Those of older versions lack the last six.
     """
 
     name: str
