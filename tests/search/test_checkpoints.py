@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from search.checkpoints import checkpoints_folder
 from search.options import Options
 from search.session import run_study
+from studies.storage.url import POSTGRES
 from tests.search.study_folder import make_study_folder
 
 
@@ -37,3 +39,23 @@ def test_what_an_interrupted_run_has_left_waits_for_it(tmp_path: Path) -> None:
     assert left.exists(), "of a half"
     session(twins=1)
     assert not left.parent.parent.exists()
+
+
+@pytest.mark.parametrize("folder", [Path("kept"), None])
+@pytest.mark.parametrize(
+    ("one", "same", "another"),
+    [
+        ("sqlite:///a.db", "sqlite:///./a.db", "sqlite:///b.db"),
+        (f"{POSTGRES}me:1@host/a", f"{POSTGRES}me:2@host/a", f"{POSTGRES}me:1@host/b"),
+    ],
+)
+def test_no_two_databases_share_a_folder(
+    folder: Path | None, one: str, same: str, another: str
+) -> None:
+    """Whose studies have the same name; the first to end would remove the other's."""
+    places = [
+        checkpoints_folder(Options(storage=storage, checkpoints=folder), "ml-100k")
+        for storage in (one, same, another)
+    ]
+    assert places[0] == places[1] != places[2]
+    assert all(place is not None and place.name.startswith("ml-100k") for place in places)
