@@ -23,6 +23,7 @@ from studies.results.confirmation import Confirmation, Confirmed, confirm, learn
 from studies.results.measured import MeasuredModel, model_of
 from studies.results.measured_readback import read_runs
 from studies.results.opening import NEUMF, Contestant, Opening, Plan, tested
+from studies.results.readback import earlier_openings
 from studies.results.study_result import StudyResult, rebuild
 from studies.storage.names import opening_of
 from studies.storage.opening import store_opening, store_plan, store_recommended
@@ -114,6 +115,7 @@ def _plan(work: Work, command: str, study: StudyResult) -> Plan | None:
         seeds=work.options.fresh_seeds,
         way=confirmation.way,
         contestants=_contestants(confirmation, confirmation.chosen),
+        opened_before=earlier_openings(work.storage, study),
     )
 
 

@@ -42,6 +42,14 @@ class Contestant:
 
 
 @dataclass(frozen=True)
+class Earlier:
+    """Another study's opening of the same test split."""
+
+    study: str
+    opened: str  # when, ISO 8601
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is decided before anything of the test split is evaluated, and never again."""
 
@@ -55,6 +63,7 @@ class Plan:
     seeds: int
     way: Way  # of measuring that gives the verdict
     contestants: tuple[Contestant, ...]  # the chosen one first
+    opened_before: tuple[Earlier, ...] = ()  # (): none, or an older version
 
     @property
     def chosen(self) -> int:
@@ -76,7 +85,7 @@ class Plan:
     @classmethod
     def of_attribute(cls, stored: Mapping[str, Any]) -> Plan:
         """From what :meth:`as_attribute` gave."""
-        return cls(**{**stored, "contestants": _contestants(stored)})
+        return cls(**{**stored, **_tuples(stored)})
 
 
 @dataclass(frozen=True)
@@ -134,14 +143,15 @@ class Opening(Plan):
         )
         found = stored.get("behaviour")
         behaviour = None if found is None else behaviour_of(found)
-        contestants = _contestants(stored)
-        return cls(
-            **{**stored, "contestants": contestants, "models": models, "behaviour": behaviour}
-        )
+        return cls(**{**stored, **_tuples(stored), "models": models, "behaviour": behaviour})
 
 
-def _contestants(stored: Mapping[str, Any]) -> tuple[Contestant, ...]:
-    return tuple(Contestant(**one) for one in stored["contestants"])
+def _tuples(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a plan."""
+    return {
+        "contestants": tuple(Contestant(**one) for one in stored["contestants"]),
+        "opened_before": tuple(Earlier(**one) for one in stored.get("opened_before", ())),
+    }
 
 
 def _way(name: str) -> Way:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage
@@ -14,13 +16,13 @@ from neumf.metrics import OBJECTIVE
 from studies.results.behaviour import recommended_of
 from studies.results.importance import importances
 from studies.results.measured_readback import read_baselines, read_runs, read_spans
-from studies.results.opening import Opening, Plan
+from studies.results.opening import Earlier, Opening, Plan
 from studies.results.study_result import AuditedTrial, StudyResult, TrialResult, TwinRun
 from studies.storage import record
 from studies.storage.database import names, open_storage
 from studies.storage.errors import record_errors
 from studies.storage.facts import of_study, of_trial
-from studies.storage.names import confirmation_of
+from studies.storage.names import confirmation_of, is_side
 from studies.storage.url import masked
 
 
@@ -90,6 +92,32 @@ def results_of(study: optuna.Study) -> StudyResult:
         opening_plan=None if planned is None else Plan.of_attribute(planned),
         recommended=None if recommended is None else recommended_of(recommended),
     )
+
+
+def earlier_openings(storage: BaseStorage, study: StudyResult) -> tuple[Earlier, ...]:
+    """Of the test split of ``study`` by other studies in the storage, the first one first. To have
+    begun counts: what came of it may have been seen."""
+    known = set(optuna.get_all_study_names(storage))
+    found = []
+    for name in sorted(known - {study.name}):
+        if is_side(name, known):
+            continue
+        stored = of_study(optuna.load_study(study_name=name, storage=storage))
+        opened = stored.get(record.OPENING) or stored.get(record.OPENING_PLAN)
+        if opened is None:
+            continue
+        if _split(stored[record.DEFINITION], stored[record.DATA]) == _split(
+            study.definition, study.data
+        ):
+            found.append(Earlier(name, opened["opened"]))
+    return tuple(sorted(found, key=lambda one: (one.opened, one.study)))
+
+
+def _split(definition: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What decides which interactions are test."""
+    how = definition["protocol"]["split"]
+    seed = definition["search"]["seed"] if how == "ratio" else None  # the other draws nothing
+    return data["fingerprint"], how, seed
 
 
 def _command(stored: str) -> str:

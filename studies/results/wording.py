@@ -27,6 +27,18 @@ def difference(one: Estimate) -> str:
 
 def sentence(opening: Opening) -> str:
     """What the test split said, in one sentence that a reader can believe."""
+    return f"{_said(opening)}{_before(opening)}"
+
+
+def _before(opening: Opening) -> str:
+    """Who knew this study's test split may have chosen what it searches."""
+    if not opening.opened_before:
+        return ""
+    told = ", ".join(f"{one.study} ({one.opened[:10]})" for one in opening.opened_before)
+    return f"; this test split had been opened before, by {told}"
+
+
+def _said(opening: Opening) -> str:
     way = opening.way
     mine = opening.neumf.estimates[way][OBJECTIVE.name]
     told = (

@@ -264,7 +264,7 @@ def test_what_is_not_wanted_is_not_done(searched: StudyFolder, tmp_path: Path) -
 
 
 def test_two_studies_of_one_database_keep_apart(opened: StudyFolder, tmp_path: Path) -> None:
-    """Each its own runs, record and model."""
+    """Each its own runs, record and model; the second knows whose opening came before its own."""
     study = opened.copy(tmp_path / "study")
     before = runs(study), raw_record(study)
     few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 2, "workers": 1}
@@ -276,7 +276,9 @@ def test_two_studies_of_one_database_keep_apart(opened: StudyFolder, tmp_path: P
     assert names(study.storage) == ["blocks", "other"]
     mine = {key: n for key, n in runs(study).items() if key[0].startswith("blocks")}
     assert mine == before[0]
-    assert attribute(study, "opening", "other")["trials"] == 2
+    first, second = (attribute(study, "opening", name) for name in ("blocks", "other"))
+    assert (first["opened_before"], second["trials"]) == ([], 2)
+    assert second["opened_before"] == [{"study": "blocks", "opened": first["opened"]}]
     neumf.load(other)
 
 

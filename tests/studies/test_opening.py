@@ -13,9 +13,9 @@ from optuna.storages import InMemoryStorage
 from neumf.arrays import Ints
 from studies.ledger.ledger import Ledger
 from studies.results.intervals import Estimate
-from studies.results.opening import NEUMF, Opening, verdict_of
+from studies.results.opening import NEUMF, Earlier, Opening, Plan, verdict_of
 from studies.results.opening import tested as as_tested
-from studies.results.readback import results_of
+from studies.results.readback import earlier_openings, results_of
 from studies.results.study_result import TrialResult
 from studies.results.wording import difference, sentence, with_interval
 from studies.storage.opening import store_opening, store_plan
@@ -106,6 +106,48 @@ def test_it_is_written_once() -> None:
         store_opening(storage, "made", record)
     found = results_of(optuna.load_study(study_name="made", storage=storage))
     assert (found.opening_plan, found.opening) == (plan(), record)
+
+
+@pytest.mark.parametrize(
+    ("split", "seed", "source", "told"),
+    [
+        ("leave-one-out", 0, "same", True),
+        ("leave-one-out", 1, "same", True),  # which draws nothing
+        ("leave-one-out", 0, "other", False),
+        ("ratio", 0, "same", False),
+    ],
+)
+def test_a_split_that_another_study_has_opened_is_told(
+    split: str, seed: int, source: str, told: bool
+) -> None:
+    """By whom and when, in the sentence itself; the runs beside a study are no study."""
+    storage = InMemoryStorage()
+    Ledger(storage, define(2), {**DATA, "fingerprint": "same"})
+    optuna.create_study(storage=storage, study_name="made/test")
+    optuna.create_study(storage=storage, study_name="another program's")
+    other = define(2, protocol={"split": split}, search={"seed": seed})
+    other = other.model_copy(update={"name": "other"})
+    Ledger(storage, other, {**DATA, "fingerprint": source})
+    mine, its = (
+        results_of(optuna.load_study(study_name=name, storage=storage))
+        for name in ("made", "other")
+    )
+    assert earlier_openings(storage, its) == ()
+    store_plan(storage, "made", plan())
+    earlier = earlier_openings(storage, its)
+    assert earlier == ((Earlier("made", plan().opened),) if told else ())
+    assert earlier_openings(storage, mine) == (), "its own is no other's"
+    found = replace(opening(neumf(MINE), {}), opened_before=earlier)
+    assert Opening.of_attribute(json.loads(json.dumps(found.as_attribute()))) == found
+    words = "; this test split had been opened before, by made (2026-01-02)"
+    assert sentence(found).endswith(words) == told
+
+
+def test_what_an_older_version_has_opened_reads_as_before() -> None:
+    """It did not look for other openings."""
+    older = plan().as_attribute()
+    del older["opened_before"]
+    assert Plan.of_attribute(older) == plan()
 
 
 def test_a_study_extended_after_the_opening_is_marked() -> None:
