@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from neumf.data.titles import titles
 from neumf.errors import UserError
 from neumf.model.parameters import Parameters
@@ -35,9 +37,25 @@ def check_destination(options: Options, study: str) -> None:
     """To be asked before the work that leads to a model.
 
     Raises:
-        UserError: something is there that a model must not replace.
+        UserError: something is there that a model must not replace, such as another study's model.
     """
-    models.check_destination(folder_of(options, study))
+    folder = folder_of(options, study)
+    models.check_destination(folder)
+    other = _study_of(folder)
+    if other not in (None, study):
+        raise UserError(
+            f"{folder}: holds the model of the study {other!r}, so that of {study!r} does not"
+            " replace it; give another folder"
+        )
+
+
+def _study_of(folder: Path) -> JsonValue:
+    """Whose model is there; None if it is no study's, or cannot be told."""
+    try:
+        provenance = models.read_manifest(folder).facts.get("provenance")
+    except UserError:
+        return None
+    return provenance.get("study") if isinstance(provenance, dict) else None
 
 
 def is_saved(work: Work, opening: Opening) -> bool:

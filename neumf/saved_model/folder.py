@@ -103,16 +103,8 @@ def read(folder: Path | str) -> SavedModel:
         UserError: there is none, or it is cut short, changed, foreign, or of another version.
     """
     folder = Path(folder)
-    at = folder / MANIFEST
+    manifest, at = read_manifest(folder), folder / TENSORS
     try:
-        text = read_small(at)
-    except (FileNotFoundError, NotADirectoryError):
-        raise UserError(f"{folder}: holds no model (there is no {at})") from None
-    except OSError as error:
-        raise UserError(f"{at}: cannot be read ({error.strerror})") from error
-    try:
-        manifest = Manifest.parse(text)
-        at = folder / TENSORS
         model = _read_tensors(at, manifest)
     except FileNotFoundError:
         raise UserError(f"{at}: is missing; the model is not whole") from None
@@ -121,6 +113,23 @@ def read(folder: Path | str) -> SavedModel:
     except UserError as error:
         raise UserError(f"{at}: {error}") from error
     return replace(model, facts=dict(manifest.facts))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What is told of the model in ``folder``, which may not be whole.
+
+    Raises:
+        UserError: there is none, or what is told of it is changed, foreign, or of another version.
+    """
+    at = folder / MANIFEST
+    try:
+        return Manifest.parse(read_small(at))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{folder}: holds no model (there is no {at})") from None
+    except OSError as error:
+        raise UserError(f"{at}: cannot be read ({error.strerror})") from error
+    except UserError as error:
+        raise UserError(f"{at}: {error}") from error
 
 
 def _read_tensors(path: Path, manifest: Manifest) -> SavedModel:

@@ -1,0 +1,53 @@
+"""The chosen model's folder: whose model it holds, and whether that is the one measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from neumf.errors import UserError
+from search.options import Options
+from search.session import run_study
+from search.summary import Outcome
+from tests.search.study_folder import StudyFolder, make_study_folder
+
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
+
+
+def session(study: StudyFolder, **options: Any) -> Outcome:
+    """Two trials, one of which is confirmed with one fresh seed, and all that follows."""
+    few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 1, "workers": 1, **options}
+    return run_study(study.definition, Options(storage=study.storage, report=False, **few))
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
+    """Not to be changed."""
+    study = make_study_folder(tmp_path_factory.mktemp("opened"))
+    session(study)
+    return study
+
+
+def model_of(study: StudyFolder) -> Path:
+    return study.folder / "results.db-models" / "blocks"
+
+
+def test_no_study_replaces_the_model_of_another(opened: StudyFolder, tmp_path: Path) -> None:
+    """It is refused before the search; one that was opened keeps its record, and saves elsewhere.
+    A study's own model is in nobody's way, damaged or not."""
+    study = opened.copy(tmp_path / "study")
+    folder, before = model_of(study), study.finished()
+    content = {path.name: path.read_bytes() for path in folder.iterdir()}
+    with pytest.raises(UserError, match="holds the model of the study 'blocks', so that of 'b'"):
+        session(study, name="b", model=folder)
+    assert study.finished() == before
+    session(study, name="b")
+    told = session(study, name="b", model=folder)
+    assert told.problem is not None
+    assert "holds the model of the study 'blocks'" in told.problem
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == content
+    (folder / "model.safetensors").unlink()
+    assert session(study).model == str(folder)
+    assert {path.name for path in folder.iterdir()} == content.keys()
