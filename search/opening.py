@@ -14,7 +14,7 @@ from neumf.training.engines import selection as engines
 from search.baselines import refit
 from search.behaviour import Watch, recommended
 from search.phases import Phase
-from search.saving import check_destination, folder_of, is_saved, save
+from search.saving import SAVED_SEED, check_destination, folder_of, is_saved, save
 from search.work import Work
 from studies.ledger.contenders import contenders_of
 from studies.ledger.job import Job
@@ -30,9 +30,6 @@ from studies.storage.opening import store_opening, store_plan, store_recommended
 from studies.storage.record import versions
 
 OPENING: Phase = "opening the test split"
-
-SAVED_SEED = 1
-"""The number of the fresh seed whose model is saved."""
 
 
 def open_once(work: Work, command: str) -> None:

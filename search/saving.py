@@ -18,12 +18,16 @@ from search.options import Options
 from search.work import Work
 from studies.ledger.job import Job
 from studies.ledger.one_model import OneModel
+from studies.results.measured_readback import read_runs
 from studies.results.opening import Opening
 from studies.results.study_result import StudyResult, rebuild
 from studies.storage.database import models_folder
-from studies.storage.names import file_name
+from studies.storage.names import file_name, opening_of
 
 TRAINED_ON = "the train and validation parts of the split: test interactions are not in it"
+
+SAVED_SEED = 1
+"""The number of the fresh seed whose model is saved."""
 
 
 def folder_of(options: Options, study: str) -> Path:
@@ -85,13 +89,33 @@ def save(work: Work, problem: Problem, study: StudyResult, opening: Opening, job
     work.train(queue, unit="model", phase="saving the model", problem=problem)
     if queue.parameters is None:
         return
-    _write(work, queue.parameters, study, opening, job)
+    measured = _measured_losses(work, opening)
+    repeats = None if measured is None else queue.losses == measured
+    if repeats is False:
+        work.say(
+            "the saved model is not to the last bit the one that was measured (another processor"
+            " or version)"
+        )
+    _write(work, queue.parameters, study, opening, job, repeats=repeats)
     where = _folder(work)
     work.say(f"model saved in {where}: python -m neumf.recommend {where} --user ID")
 
 
+def _measured_losses(work: Work, opening: Opening) -> list[float] | None:
+    """Of the run that was measured, by epoch; None if somebody has deleted it."""
+    measured = read_runs(work.storage, opening_of(work.definition.name))
+    runs = () if measured is None else measured.of(opening.chosen)
+    return next((list(run.losses) for run in runs if run.seed_number == SAVED_SEED), None)
+
+
 def _write(
-    work: Work, parameters: Parameters, study: StudyResult, opening: Opening, job: Job
+    work: Work,
+    parameters: Parameters,
+    study: StudyResult,
+    opening: Opening,
+    job: Job,
+    *,
+    repeats: bool | None,
 ) -> None:
     data = work.data.interactions
     facts = describe(
@@ -109,6 +133,7 @@ def _write(
             "engine": opening.engine,
             "opened": opening.opened,
             "verdict": opening.verdict,
+            "repeats": repeats,  # to the last bit, the run that was measured; None: it is gone
         },
     )
     names = titles(data.catalogue, data.item_ids)

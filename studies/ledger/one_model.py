@@ -12,7 +12,8 @@ from studies.ledger.ledger import MOST_CRASHES
 
 
 class OneModel:
-    """Gives out one job, and keeps the parameters that come of it. Nothing is stored."""
+    """Gives out one job, and keeps the losses and the parameters that come of it. Nothing is
+    stored."""
 
     total = 1
 
@@ -21,6 +22,7 @@ class OneModel:
         self._is_waiting = True
         self._crashes = 0
         self.parameters: Parameters | None = None
+        self.losses: list[float] = []  # by epoch
 
     @property
     def done(self) -> int:
@@ -35,11 +37,13 @@ class OneModel:
         if not self._is_waiting:
             return None
         self._is_waiting = False
+        self.losses.clear()
         return self._job
 
     def record(self, number: int, epoch: EpochResult) -> bool:
         """Nothing is ever pruned."""
-        del number, epoch
+        del number
+        self.losses.append(epoch.loss)
         return False
 
     def complete(self, number: int, model: FinishedModel | None) -> None:

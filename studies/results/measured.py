@@ -51,6 +51,7 @@ class MeasuredRun:
     seed: int | None = None
     engine: str | None = None
     reason: str | None = None  # why it failed
+    losses: tuple[float, ...] = ()  # by epoch
 
 
 @dataclass(frozen=True, eq=False)

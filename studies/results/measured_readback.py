@@ -97,6 +97,7 @@ def run_of(trial: FrozenTrial) -> MeasuredRun:
         unpack_measurement(facts),
         facts.get(record.WAYS, {}),
         curve=tuple(sorted(trial.intermediate_values.items())),
+        losses=tuple(facts.get(record.LOSSES, ())),
         **{name: facts[name] for name in kept if name in facts},
     )
 

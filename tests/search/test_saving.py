@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neumf.errors import UserError
+from neumf.saved_model.folder import read_manifest
 from search.options import Options
 from search.session import run_study
 from search.summary import Outcome
@@ -51,3 +55,33 @@ def test_no_study_replaces_the_model_of_another(opened: StudyFolder, tmp_path: P
     (folder / "model.safetensors").unlink()
     assert session(study).model == str(folder)
     assert {path.name for path in folder.iterdir()} == content.keys()
+
+
+@pytest.mark.parametrize("another_machine", [False, True])
+def test_whether_the_saved_model_is_the_measured_one_is_told(
+    opened: StudyFolder, tmp_path: Path, another_machine: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where a loss differs, to the person and in the folder; otherwise there alone."""
+    study = opened.copy(tmp_path / "study")
+    if another_machine:
+        change_losses(study)
+    shutil.rmtree(model_of(study))
+    session(study)
+    told = "the saved model is not to the last bit the one that was measured"
+    assert (told in capsys.readouterr().err) == another_machine
+    provenance = read_manifest(model_of(study)).facts["provenance"]
+    assert isinstance(provenance, dict)
+    assert provenance["repeats"] is not another_machine
+
+
+def change_losses(study: StudyFolder) -> None:
+    """Of every run on the test split, the first epoch's by a digit."""
+    with closing(sqlite3.connect(study.database)) as connection, connection:
+        changed = connection.execute(
+            "UPDATE trial_system_attributes"
+            " SET value_json = replace(value_json, '[', '[1')"
+            " WHERE key LIKE '%losses%' AND trial_id IN"
+            " (SELECT trial_id FROM trials JOIN studies USING (study_id)"
+            " WHERE study_name = 'blocks/test')"
+        )
+        assert changed.rowcount
