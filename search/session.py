@@ -193,14 +193,18 @@ def _run(ledger: Ledger, work: Work, command: str) -> tuple[RunStatistics, str |
 
 
 def _is_through(ledger: Ledger, work: Work) -> bool:
-    """Whether no run of the study can be left to go on with: the session was to go through all that
-    follows a search, and has; and so it is with every audit and comparison of halves that it or an
-    earlier session was asked for."""
-    if not (work.options.confirm and work.options.open):
-        return False
+    """Whether no run of the study can be left to go on with: of its search, of what follows it (as
+    far as that was to be done, or had begun), and of every audit and comparison of halves that this
+    or an earlier session was asked for."""
     if ledger.done < ledger.total or work.is_over:
         return False
-    sessions = work.read_trials().sessions
+    study, options = work.read(), work.options
+    confirmed, was_to_follow = study.confirmed, options.confirm and options.open
+    is_half_confirmed = confirmed is not None and not confirmed.is_complete
+    is_half_opened = study.opening_plan is not None and study.opening is None
+    if not was_to_follow and (is_half_confirmed or is_half_opened):
+        return False
+    sessions = study.sessions
     audit, twins = (
         max((session.get(name, 0) for session in sessions), default=0)  # older ones do not tell
         for name in ("audit", "twins")

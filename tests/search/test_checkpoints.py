@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +15,48 @@ from search.session import run_study
 from studies.storage.url import POSTGRES
 from tests.search.study_folder import make_study_folder
 
+LAST_RUN = """
+INSERT INTO trial_user_attributes (trial_id, key, value_json)
+SELECT max(trial_id), 'interrupted', 'true' FROM trials JOIN studies USING (study_id)
+WHERE study_name = 'blocks/confirm'
+"""
+RECORD = "DELETE FROM study_system_attributes WHERE key = 'neumf:opening'"
+
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("signals_heard")
 def test_what_an_interrupted_run_has_left_waits_for_it(tmp_path: Path) -> None:
-    """A session that was not to confirm, to open or to compare the halves leaves their checkpoints
-    alone; one after which nothing is left to be done removes what there is."""
+    """A session that was not to confirm, to open or to compare the halves leaves the checkpoints of
+    what of these is half done; one after which nothing is left to be done removes what there is."""
     study = make_study_folder(tmp_path)
     left = tmp_path / "results.db-checkpoints" / "blocks" / "left.neumf-checkpoint"
 
     def session(**options: Any) -> None:
-        few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 1, "workers": 1, **options}
+        few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 2, "workers": 1, **options}
         run_study(study.definition, Options(storage=study.storage, report=False, **few))
+
+    def forget(what: str) -> None:
+        """As if it had not been done yet, but begun, and had left a checkpoint."""
+        with closing(sqlite3.connect(study.database)) as database, database:
+            assert database.execute(what).rowcount == 1
+        left.parent.mkdir(parents=True)
+        left.touch()
 
     session(confirm=False)
     assert not left.parent.parent.exists(), "a folder that is empty"
-    left.parent.mkdir(parents=True)
-    left.touch()
+    session(open=False)
+    forget(LAST_RUN)
     session(confirm=False)
     assert left.exists(), "of a run that confirms"
-    session(open=False)
-    assert left.exists(), "of a run on train and validation"
     session(twins=1, timeout=1e-9)
     session()
     assert left.exists(), "of a half"
     session(twins=1)
+    assert not left.parent.parent.exists()
+    forget(RECORD)
+    session(confirm=False)
+    assert left.exists(), "of a run on train and validation"
+    session()
     assert not left.parent.parent.exists()
 
 
