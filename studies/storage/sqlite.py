@@ -125,12 +125,17 @@ def _check(path: Path, url: str) -> None:
         with _read_only(path) as connection:
             rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
             tables = {name for (name,) in rows}
+            (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     except sqlite3.Error as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_NOTADB:
             raise UserError(not_a_database) from None
         raise UserError(
             f"storage {url!r}: cannot be read: {reason_of(error)}; name another file"
         ) from None
+    if _is_at_rest(path) and path.stat().st_size % page_bytes:  # SQLite does not notice
+        raise UserError(
+            f"storage {url!r}: {path} was cut short; restore a copy of it, or name another file"
+        )
     if tables and not {"studies", "trials", "version_info"} <= tables:
         raise UserError(f"storage {url!r}: {path} is another program's database; name another file")
 
@@ -171,10 +176,15 @@ def _check_place(path: Path, url: str) -> None:
         ) from None
 
 
+def _is_at_rest(path: Path) -> bool:
+    """Whether it has no log, of which a part may not be in the file yet."""
+    return not path.with_name(f"{path.name}-wal").exists()
+
+
 @contextmanager
 def _read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    is_at_rest = not path.with_name(f"{path.name}-wal").exists()
-    mode = "immutable=1" if is_at_rest else "mode=ro"  # the latter puts files beside a database
+    # the latter puts files beside a database
+    mode = "immutable=1" if _is_at_rest(path) else "mode=ro"
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
     try:
         yield connection

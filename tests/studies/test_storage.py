@@ -90,6 +90,17 @@ def test_another_programs_database(mode: str, is_open: bool, tmp_path: Path) -> 
     assert everything(tmp_path) == before
 
 
+@pytest.mark.parametrize("lost", [1, 1000])
+def test_a_file_that_was_cut_short_within_its_last_page(lost: int, tmp_path: Path) -> None:
+    """SQLite takes the page for whole, and would write to it."""
+    path = tmp_path / "a.db"
+    open_storage(url_of(path), owner=True).engine.dispose()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-lost])
+    assert refusal(url_of(path)).startswith(f"{path} was cut short; restore a copy")
+    assert path.read_bytes() == whole[:-lost]
+
+
 def test_a_folder(tmp_path: Path) -> None:
     assert refusal(url_of(tmp_path)) == f"{tmp_path} is a folder; name a file in it"
 
