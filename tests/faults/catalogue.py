@@ -66,7 +66,7 @@ class AtRest:
 
     def suits(self, study: StudyFolder) -> bool:
         """Whether there is something that it may befall."""
-        return self.is_early or study.database.exists()
+        return self.is_early or (study.database.exists() and study.database.stat().st_size > 0)
 
 
 DISK = "disk I/O error|database or disk is full|File too large"
