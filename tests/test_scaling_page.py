@@ -54,9 +54,12 @@ def test_its_yaml_is_of_the_kinds_that_it_says() -> None:
     assert len(set(images)) == 1
 
 
+RAY = "needs the extra: pip install 'neumf-search[cluster]'"
+
+
 def test_ray_accepts_its_cluster() -> None:
     """By the schema that ``ray up`` checks with."""
-    autoscaler = pytest.importorskip("ray.autoscaler")
-    jsonschema = pytest.importorskip("jsonschema")
+    autoscaler = pytest.importorskip("ray.autoscaler", reason=RAY)
+    jsonschema = pytest.importorskip("jsonschema", reason=RAY)  # which Ray brings
     schema = Path(autoscaler.__file__).with_name("ray-schema.json").read_text(encoding="utf-8")
     jsonschema.validate(yaml.safe_load(blocks("yaml")[-1]), json.loads(schema))

@@ -14,10 +14,14 @@ from tests.search.study_folder import StudyFolder, make_study_folder
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(sys.platform != "linux", reason="nobody can write to /proc there"),
+    pytest.mark.skipif(
+        sys.platform == "win32", reason="Windows has no umask, and starts no program without more"
+    ),
 ]
 
 ROOT = Path(__file__).parents[2]
+NOWHERE = str(Path(__file__) / "nowhere")
+"""In a file there is no folder, and nobody can make one, not even root."""
 
 BARE = {
     "PATH": os.environ.get("PATH", ""),
@@ -26,9 +30,9 @@ BARE = {
 }
 HOSTILE = {
     **BARE,
-    "HOME": "/proc/nowhere",
-    "XDG_CACHE_HOME": "/proc/nowhere",
-    "TMPDIR": "/proc/nowhere",
+    "HOME": NOWHERE,
+    "XDG_CACHE_HOME": NOWHERE,
+    "TMPDIR": NOWHERE,
     "COLUMNS": "0",
     "LINES": "0",
     "TERM": "dumb",
@@ -89,6 +93,10 @@ def test_a_model(study: StudyFolder) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.skipif(
+    sys.platform != "linux",
+    reason="only Linux has /proc, where not even root may write",
+)
 def test_nowhere_to_write(study: StudyFolder) -> None:
     """One line, where the folder that one works in cannot be written."""
     for module, *arguments in (

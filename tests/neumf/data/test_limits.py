@@ -97,7 +97,7 @@ print(len(read_titles(Path(titles), np.arange(3))[1]))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere memory cannot be limited so")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps to RLIMIT_AS")
 def test_bombs_do_not_fill_memory(tmp_path: Path) -> None:
     """2 GB of rows in 3 MB of gzip, and 100 GB of texts in less of Parquet, in 3 GB of memory:
     the first is refused, the others never unfolded, so that it is told what is wrong with them."""
