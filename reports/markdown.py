@@ -11,6 +11,7 @@ from neumf.evaluation.measurement import IN_WORDS
 from neumf.metrics import HEADLINE, METRICS, OBJECTIVE
 from neumf.saved_model.reach import TOP
 from reports import text
+from reports.document import as_table
 from reports.sections.behaviour import reaching
 from studies.notes.markdown import code_span, readable_text
 from studies.results.behaviour import HIT, Behaviour, Recommended
@@ -54,17 +55,6 @@ def section(study: StudyResult, table: str) -> str:
         parts.append(_table(_baselines(study, confirmation)))
     parts += [_how(study, opening), f"All trials: [{readable_text(table)}]({table})."]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def with_section(document: str, name: str, told: str) -> str:
-    """``document`` with the section called ``name`` in place of its older one, or at the end."""
-    named = readable_text(name)  # which does not end the comment
-    begin, end = f"<!-- begin {named} -->\n", f"<!-- end {named} -->\n"
-    marked = f"{begin}\n{told}\n{end}"
-    if begin not in document or end not in document:
-        return f"{document.rstrip()}\n\n{marked}"
-    before, _, rest = document.partition(begin)
-    return before + marked + rest.partition(end)[2]
 
 
 def _tested(opening: Opening) -> Iterator[Sequence[str]]:
@@ -186,12 +176,3 @@ def _count_of(workers: Sequence[str]) -> str:
 def _table(rows: Iterable[Sequence[str]]) -> str:
     """A table of plain text."""
     return as_table([readable_text(cell) for cell in row] for row in rows)
-
-
-def as_table(rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table of a head and rows, whose cells may have markup; nothing without a head."""
-    found = list(rows)
-    if not found:
-        return ""
-    head, *body = (f"| {' | '.join(row)} |" for row in found)
-    return "\n".join([head, f"|{'---|' * len(found[0])}", *body])

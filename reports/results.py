@@ -27,8 +27,9 @@ def results(study: str, storage: str, output: Path) -> None:
     are left as they are.
     """
     from neumf.errors import UserError
-    from neumf.files import read_small, replacing
-    from reports.markdown import HEAD, section, with_section
+    from neumf.files import replacing
+    from reports.document import write_section
+    from reports.markdown import HEAD, section
     from reports.spreadsheet import as_csv
     from studies.results.readback import read
     from studies.storage.errors import record_errors
@@ -40,17 +41,12 @@ def results(study: str, storage: str, output: Path) -> None:
             f"the test split of study {study!r} is sealed; open it with python -m search.confirm"
         )
     table = output.parent / "results" / f"{file_name(study)}.csv"
+    with record_errors(storage):
+        trials, told = as_csv(found), section(found, f"results/{table.name}")
+    write_section(output, HEAD, study, told)
     try:
-        before = read_small(output).decode() if output.exists() else HEAD
-        with record_errors(storage):
-            trials, told = as_csv(found), section(found, f"results/{table.name}")
         with replacing(table) as part:
             part.write_text(trials, encoding="utf-8", newline="")
-        with replacing(output) as part:
-            text = with_section(before, study, told)
-            part.write_text(text, encoding="utf-8", newline="\n")
-    except UnicodeDecodeError:
-        raise UserError(f"{output}: is not UTF-8 text; name another --output") from None
     except OSError as error:
         raise UserError(f"cannot write {error.filename}: {error.strerror}") from None
     print(output, table)

@@ -80,9 +80,7 @@ def scaling(
     training. It takes up to --limit seconds for each of 10 searches, and some minutes more for what
     open trials cost in quality.
     """
-    from neumf.errors import UserError
-    from neumf.files import replacing
-    from reports.markdown import with_section
+    from reports.document import write_section
     from search.scaling.measuring import measure
     from search.scaling.page import section
     from studies.storage.names import file_name
@@ -91,13 +89,7 @@ def scaling(
     searches = [s for s in SEARCHES if s[0] <= most_workers and s[1] <= most_trials]
     quality = [q for q in QUALITY if q[0] <= most_workers and q[1] <= most_trials]
     found = measure(study, table, searches, quality, limit, print)
-    try:
-        before = output.read_text(encoding="utf-8") if output.exists() else HEAD
-        with replacing(output) as part:
-            told = with_section(before, study, section(found, price_per_hour))
-            part.write_text(told, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UserError(f"cannot write {error.filename}: {error.strerror}") from None
+    write_section(output, HEAD, found.study, section(found, price_per_hour))
     print(output)
 
 

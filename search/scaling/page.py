@@ -7,7 +7,7 @@ from statistics import mean, stdev
 
 from neumf.durations import format_duration
 from reports import text
-from reports.markdown import as_table
+from reports.document import as_table
 from search.scaling.measuring import Found
 from search.scaling.simulation import Simulated
 from search.scaling.workers import SEED_NOISE

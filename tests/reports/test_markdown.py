@@ -14,7 +14,8 @@ from markdown_it import MarkdownIt
 from neumf.errors import UserError
 from neumf.evaluation.measurement import IN_WORDS
 from reports import text
-from reports.markdown import HEAD, section, with_section
+from reports.document import with_section
+from reports.markdown import HEAD, section
 from reports.results import results
 from reports.spreadsheet import as_csv
 from studies.results import readback
