@@ -6,7 +6,6 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,23 +19,15 @@ from reports.page import render
 from reports.sections.behaviour import section
 from search import opening as opening_stage
 from search.behaviour import evenly
-from search.options import Options
-from search.session import run_study
-from search.summary import Outcome
 from studies.definition.loading import load as load_definition
 from studies.results.readback import read
 from studies.results.study_result import StudyResult
 from studies.storage.facts import PREFIX
 from tests.search.confirmed import attribute, measured_ranks, raw_record, runs
+from tests.search.sessions import session
 from tests.search.study_folder import StudyFolder, make_study_folder
 
 pytestmark = pytest.mark.usefixtures("signals_heard")
-
-
-def session(study: StudyFolder, **options: Any) -> Outcome:
-    """Two trials, one of which is confirmed with one fresh seed, and all that follows."""
-    few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 1, "workers": 1, **options}
-    return run_study(study.definition, Options(storage=study.storage, report=False, **few))
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from search.checkpoints import checkpoints_folder
 from search.options import Options
-from search.session import run_study
 from studies.storage.url import POSTGRES
+from tests.search.sessions import session
 from tests.search.study_folder import make_study_folder
 
 LAST_RUN = """
@@ -31,10 +30,6 @@ def test_what_an_interrupted_run_has_left_waits_for_it(tmp_path: Path) -> None:
     study = make_study_folder(tmp_path)
     left = tmp_path / "results.db-checkpoints" / "blocks" / "left.neumf-checkpoint"
 
-    def session(**options: Any) -> None:
-        few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 2, "workers": 1, **options}
-        run_study(study.definition, Options(storage=study.storage, report=False, **few))
-
     def forget(what: str) -> None:
         """As if it had not been done yet, but begun, and had left a checkpoint."""
         with closing(sqlite3.connect(study.database)) as database, database:
@@ -42,21 +37,21 @@ def test_what_an_interrupted_run_has_left_waits_for_it(tmp_path: Path) -> None:
         left.parent.mkdir(parents=True)
         left.touch()
 
-    session(confirm=False)
+    session(study, confirm=False)
     assert not left.parent.parent.exists(), "a folder that is empty"
-    session(open=False)
+    session(study, open=False)
     forget(LAST_RUN)
-    session(confirm=False)
+    session(study, confirm=False)
     assert left.exists(), "of a run that confirms"
-    session(twins=1, timeout=1e-9)
-    session()
+    session(study, twins=1, timeout=1e-9)
+    session(study)
     assert left.exists(), "of a half"
-    session(twins=1)
+    session(study, twins=1)
     assert not left.parent.parent.exists()
     forget(RECORD)
-    session(confirm=False)
+    session(study, confirm=False)
     assert left.exists(), "of a run on train and validation"
-    session()
+    session(study)
     assert not left.parent.parent.exists()
 
 

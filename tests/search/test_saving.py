@@ -6,24 +6,15 @@ import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from neumf.errors import UserError
 from neumf.saved_model.folder import read_manifest
-from search.options import Options
-from search.session import run_study
-from search.summary import Outcome
+from tests.search.sessions import session
 from tests.search.study_folder import StudyFolder, make_study_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
-
-
-def session(study: StudyFolder, **options: Any) -> Outcome:
-    """Two trials, one of which is confirmed with one fresh seed, and all that follows."""
-    few: dict[str, Any] = {"trials": 2, "top": 1, "fresh_seeds": 1, "workers": 1, **options}
-    return run_study(study.definition, Options(storage=study.storage, report=False, **few))
 
 
 @pytest.fixture(scope="module")
