@@ -23,30 +23,17 @@ from studies.storage.postgres.address import Address
 from studies.storage.postgres.ownership import Ownership
 from tests.postgres_server import Server
 from tests.search.study_folder import environment
+from tests.studies.storages import held
 from tests.studies.synthetic import DATA, counted, define, finish
 
 pytestmark = pytest.mark.slow
-
-HOLD = """
-import sys
-from studies.storage.database import own
-with own(sys.argv[1], sys.argv[2]):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture
 def holder(url: str) -> Iterator[subprocess.Popen[str]]:
     """Another process that owns the study ``mine``."""
-    command = [sys.executable, "-c", HOLD, url, "mine"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment()
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+    with held(url, "mine") as process:
         yield process
-        process.kill()
 
 
 def test_one_process_owns_a_study(holder: subprocess.Popen[str], url: str) -> None:

@@ -20,28 +20,14 @@ from neumf.errors import UserError
 from studies.storage import sqlite
 from studies.storage.database import check, names, open_storage
 from studies.storage.locks import creation_lock, ownership
-from tests.studies.storages import url_of
-
-HOLD = """
-import sys
-from studies.storage.locks import ownership
-with ownership(sys.argv[1], sys.argv[2]):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
+from tests.studies.storages import held, url_of
 
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds the study ``mine``."""
-    command = [sys.executable, "-c", HOLD, url_of(tmp_path / "studies.db"), "mine"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
+    """Another process that owns the study ``mine``."""
+    with held(url_of(tmp_path / "studies.db"), "mine") as process:
         yield process
-        process.kill()
 
 
 def test_one_process_runs_a_study(holder: subprocess.Popen[str], tmp_path: Path) -> None:
