@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -17,13 +16,12 @@ import pytest
 from neumf.errors import UserError
 from studies.ledger.ledger import Ledger
 from studies.storage.backend import Caller
-from studies.storage.database import names, open_storage, own
+from studies.storage.database import open_storage, own
 from studies.storage.postgres import outage
 from studies.storage.postgres.address import Address
 from studies.storage.postgres.ownership import Ownership
 from tests.postgres_server import Server
-from tests.search.study_folder import environment
-from tests.studies.storages import held
+from tests.studies.storages import held, race
 from tests.studies.synthetic import DATA, counted, define, finish
 
 pytestmark = pytest.mark.slow
@@ -150,47 +148,8 @@ def test_who_is_asked_to_stop_does_not_wait(postgres: Server, url: str) -> None:
         storage.get_all_studies()
 
 
-RACE = """
-import sys
-from optuna import create_study
-from studies.storage.database import own
-for line in sys.stdin:
-    try:
-        with own(line.strip(), sys.argv[1]) as storage:
-            create_study(storage=storage, study_name=sys.argv[1])
-        print("made", flush=True)
-    except Exception as error:
-        print(repr(error).splitlines()[0], flush=True)
-"""
-
-
 def test_processes_create_the_tables_at_once(postgres: Server) -> None:
-    """None is lost to tables that another one has half made."""
-    with ExitStack() as stack:
-        racers = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", RACE, name],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                    env=environment(),
-                )
-            )
-            for name in ("one", "two", "three")
-        ]
-        for _ in range(2):
-            url = postgres.url(postgres.create())
-            for racer in racers:
-                assert racer.stdin is not None
-                racer.stdin.write(f"{url}\n")
-                racer.stdin.flush()
-            told = [racer.stdout.readline() for racer in racers if racer.stdout is not None]
-            assert told == ["made\n"] * 3
-            assert sorted(names(url)) == ["one", "three", "two"]
-        for racer in racers:
-            assert racer.stdin is not None
-            racer.stdin.close()
+    race(postgres.url(postgres.create()) for _ in range(2))
 
 
 def test_its_own_process_is_told(url: str) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 from typing import Self
@@ -20,7 +20,7 @@ from neumf.errors import UserError
 from studies.storage import sqlite
 from studies.storage.database import check, names, open_storage
 from studies.storage.locks import creation_lock, ownership
-from tests.studies.storages import held, url_of
+from tests.studies.storages import held, race, url_of
 
 
 @pytest.fixture
@@ -94,49 +94,10 @@ def test_a_place_for_no_lock(tmp_path: Path) -> None:
         pass
 
 
-RACE = """
-import sys
-from optuna import create_study
-from studies.storage.database import check, open_storage
-name = sys.argv[1]
-print("ready", flush=True)
-for line in sys.stdin:
-    try:
-        check(line.strip())
-        create_study(storage=open_storage(line.strip(), owner=True), study_name=name)
-        print("made", flush=True)
-    except Exception as error:
-        print(repr(error).splitlines()[0], flush=True)
-"""
-
-
 @pytest.mark.slow
 def test_processes_create_a_database_at_once(tmp_path: Path) -> None:
-    """None is lost to a schema that another one has half made, as without the lock most are."""
-    with ExitStack() as stack:
-        racers = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", RACE, name],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    text=True,
-                )
-            )
-            for name in ("one", "two", "three")
-        ]
-        assert [hear(racer) for racer in racers] == ["ready"] * 3
-        for number in range(8):
-            url = url_of(tmp_path / f"new-{number}" / "studies.db")
-            for racer in racers:
-                assert racer.stdin is not None
-                racer.stdin.write(f"{url}\n")
-                racer.stdin.flush()
-            assert [hear(racer) for racer in racers] == ["made"] * 3
-            assert sorted(names(url)) == ["one", "three", "two"]
-        for racer in racers:
-            assert racer.stdin is not None
-            racer.stdin.close()
+    """Without the lock most are lost."""
+    race(url_of(tmp_path / f"new-{number}" / "studies.db") for number in range(8))
 
 
 def test_a_database_that_is_being_created_is_waited_for(
@@ -161,8 +122,8 @@ def test_a_database_that_is_being_created_is_waited_for(
         except UserError as error:
             refused.append(error)
 
-    with creation_lock(path) as held, closing(sqlite3.connect(path)) as connection:
-        monkeypatch.setattr(sqlite, "creation_lock", lambda _: Lock(held.lock_file))
+    with creation_lock(path) as lock, closing(sqlite3.connect(path)) as connection:
+        monkeypatch.setattr(sqlite, "creation_lock", lambda _: Lock(lock.lock_file))
         connection.execute("CREATE TABLE studies (name)")
         connection.commit()
         looker = Thread(target=look)
@@ -175,11 +136,6 @@ def test_a_database_that_is_being_created_is_waited_for(
     looker.join()
     assert waits.is_set()
     assert refused == []
-
-
-def hear(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
 
 
 def test_a_study_is_let_go_of_when_its_run_fails(tmp_path: Path) -> None:
