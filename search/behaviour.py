@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from neumf.evaluation.scoring import Scorer
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.saved_model.contents import all_seen
 from neumf.saved_model.reach import TOP, Reach, reach, times_recommended
-from neumf.saved_model.recommender import Recommender
 from search.work import Work
 from studies.results.behaviour import Behaviour, Item, Recommended, ShownUser, by_group
 from studies.results.measured import MeasuredModel
+
+if TYPE_CHECKING:
+    from neumf.saved_model.recommender import Recommender
 
 SHOWN = 5
 """Users whose lists are told: the least and the most active one, and those evenly between."""
@@ -57,6 +60,8 @@ def recommended(work: Work, folder: Path) -> Recommended:
     Raises:
         UserError: the model cannot be read.
     """
+    from neumf.saved_model.recommender import Recommender
+
     model, learnt = Recommender.load(folder), _learnt(work)
     return Recommended(
         reach(model.count_all(TOP), learnt),

@@ -15,8 +15,7 @@ from neumf.protocol.problem import Problem
 from search.coordinator import Coordinator, TrialQueue
 from search.display import watch
 from search.status import SearchStatus
-from search.workers.interface import Workplace
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping, Workplace
 
 
 @dataclass(frozen=True)

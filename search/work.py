@@ -29,8 +29,7 @@ from search.options import Options
 from search.phases import Phase, place
 from search.status import BestTrial, SearchStatus
 from search.workers.count import default_workers
-from search.workers.interface import Workplace
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping, Workplace
 from studies.definition.schema import Definition
 from studies.results.readback import read_stored, results_of
 from studies.results.study_result import StudyResult

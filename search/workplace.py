@@ -14,8 +14,7 @@ from neumf.saying import say
 from search.cluster.demand import Demand, in_bytes
 from search.options import Options
 from search.workers.count import GPUS, default_workers
-from search.workers.interface import Workplace
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping, Workplace
 from search.workers.processes import ProcessPool
 
 

@@ -226,6 +226,17 @@ def test_a_command_starts_light(command: str) -> None:
     assert not {name.split(".")[0] for name in modules.split()} & HEAVY
 
 
+def test_a_session_leaves_training_to_its_workers() -> None:
+    """Their work's imports are a fifth of a second that nobody should wait for twice."""
+    code = "import sys, search.session; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "search.coordinator" in run.stdout.split()
+    workers_own = {"neumf.training.loop", "neumf.model.scorer", "scipy.linalg", "torch"}
+    assert not workers_own & set(run.stdout.split())
+
+
 UNSAFE = {
     *("eval", "exec", "os.system", "os.popen", "tempfile.mktemp"),
     *("torch.load", "pandas.read_pickle", "pd.read_pickle", "yaml.load", "yaml.unsafe_load"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from search.cluster.node_folder import Files, NodeFolder
 from search.host import Host
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping
 from search.workers.messages import FromWorker
 from studies.ledger.job import Job
 

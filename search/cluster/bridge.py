@@ -43,7 +43,7 @@ from search.cluster.demand import Demand
 from search.cluster.node_folder import contents
 from search.host import Host
 from search.stop import SIGNALS
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping
 from search.workers.messages import Died, Ready, Stop, Train
 from search.workers.processes import ONE_THREAD
 from studies.ledger.job import Job

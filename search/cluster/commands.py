@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping
 from search.workers.messages import Died, FromWorker, Stop, Train
 
 

@@ -25,8 +25,7 @@ from search.cluster.commands import (
     ToBridge,
 )
 from search.cluster.demand import Demand
-from search.workers.interface import AT_ONCE, Worker
-from search.workers.keeping import Keeping
+from search.workers.interface import AT_ONCE, Keeping, Worker
 from search.workers.messages import Died, FromWorker, Ready, Stop, Train
 from search.workers.processes import interrupts_held_back
 from studies.ledger.job import Job

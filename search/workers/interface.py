@@ -7,16 +7,29 @@ cluster.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from search.workers.keeping import Keeping
+from search.options import CHECKPOINT_SECONDS
 from search.workers.messages import Died, FromWorker
 from studies.ledger.job import Job
 
 AT_ONCE = 200
 """Messages that a pool hands over together at most. They are stored together, and between two such
 hands a stop is heeded."""
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """How the workers of a session keep checkpoints.
+
+    ``folder``: None keeps them in the folder that workers on one machine share, which the session
+    takes with it: they serve when a worker is lost.
+    """
+
+    folder: Path | None = None
+    seconds: float = CHECKPOINT_SECONDS
 
 
 class Worker(Protocol):

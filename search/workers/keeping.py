@@ -16,7 +16,7 @@ from neumf.training.engines.selection import resolve
 from neumf.training.loop import Epoch
 from neumf.training.state import State, pack_parameters, unpack_parameters
 from search.host import Host
-from search.options import CHECKPOINT_SECONDS
+from search.workers.interface import Keeping
 from studies.ledger.job import EpochResult, Job
 
 SHARED = "checkpoints"
@@ -24,18 +24,6 @@ SHARED = "checkpoints"
 
 NO_MATTER = ("number", "label")
 """What of a job does not decide its result."""
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """How the workers of a session keep checkpoints.
-
-    ``folder``: None keeps them in the folder that workers on one machine share, which the session
-    takes with it: they serve when a worker is lost.
-    """
-
-    folder: Path | None = None
-    seconds: float = CHECKPOINT_SECONDS
 
 
 @dataclass(frozen=True, eq=False)

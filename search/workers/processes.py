@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from neumf.errors import UserError
-from search.workers.interface import Worker
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping, Worker
 from search.workers.messages import Died, FromWorker, Stop, Train
 from studies.ledger.job import Job
 

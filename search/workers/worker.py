@@ -28,7 +28,8 @@ from neumf.training.divergence import Diverged
 from neumf.training.loop import Epoch, train
 from neumf.training.pretraining import Pretraining
 from neumf.training.warm_up import warm_up
-from search.workers.keeping import Keeper, Keeping, save, take
+from search.workers.interface import Keeping
+from search.workers.keeping import Keeper, save, take
 from search.workers.messages import (
     EpochDone,
     FromWorker,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cache
@@ -11,7 +12,6 @@ from optuna.storages import RDBStorage
 from optuna.storages._rdb.models import BaseModel, StudyModel, TrialModel  # the tables themselves
 from optuna.trial import FrozenTrial
 from sqlalchemy import Connection, Table, UniqueConstraint, bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Executable
 
 from neumf.errors import UserError
@@ -119,8 +119,9 @@ def _unique(table: Table) -> tuple[str, str]:
 
 @cache
 def _upsert(table: Table, kind: str) -> Executable:
-    insert = sqlite.insert(table) if kind == "sqlite" else postgresql.insert(table)
+    insert: Any = importlib.import_module(f"sqlalchemy.dialects.{kind}").insert(table)
     (own,) = table.primary_key
     keys = _unique(table)
     new = {c.name: insert.excluded[c.name] for c in table.c if c is not own and c.name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=new)
+    upsert: Executable = insert.on_conflict_do_update(index_elements=keys, set_=new)
+    return upsert

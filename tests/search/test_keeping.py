@@ -12,7 +12,8 @@ import pytest
 from neumf.hyperparameters import Configuration
 from neumf.training import checkpoints
 from neumf.training.trainer import Trainer
-from search.workers.keeping import Keeper, Keeping
+from search.workers.interface import Keeping
+from search.workers.keeping import Keeper
 from search.workers.messages import EpochDone, FromWorker, Remark, TrialDone, TrialStopped
 from search.workers.worker import Stopped, messages
 from studies.ledger.job import Job

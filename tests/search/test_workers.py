@@ -15,8 +15,7 @@ import pytest
 
 from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
-from search.workers.interface import Worker
-from search.workers.keeping import Keeping
+from search.workers.interface import Keeping, Worker
 from search.workers.messages import (
     Died,
     EpochDone,
