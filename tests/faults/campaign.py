@@ -86,22 +86,23 @@ class Campaign:
         self._left = faults
         is_done = False
         while not is_done:
-            session = self._start()
+            copy = self._copy()
+            session = self._start(copy)
             try:
-                is_done = self._befall(session)
+                is_done = self._befall(session, copy)
             finally:
                 session.kill()
         self._must_be_whole()
         self._get_over()
 
-    def _start(self) -> Session:
-        """The next session, maybe after something has befallen the study."""
+    def _start(self, copy: Copy) -> Session:
+        """The next session, maybe after something has befallen the study, of which there is a
+        ``copy``."""
         is_prepared = self.rng.random() < 0.5
         session = None
         suitable = [fault for fault in AT_REST if fault.suits(self.study)]
         if suitable and self._left and self.rng.random() < AT_REST_SHARE:
             fault = self._draw(suitable)
-            copy = self._copy()
             session = fault.inflict(self.study, self.workers, self.rng)
             if fault.is_damage:
                 copy.put_back()
@@ -109,9 +110,9 @@ class Campaign:
                 self._kept = Holdings()
         return session or Session(self.study, self.workers, is_prepared=is_prepared)
 
-    def _befall(self, session: Session) -> bool:
-        """What befalls a session. Whether it ended in peace, with all done."""
-        copy = self._copy()
+    def _befall(self, session: Session, copy: Copy) -> bool:
+        """What befalls a session on a study of which there is a ``copy``. Whether it ended in
+        peace, with all done."""
         while self._left:
             is_early = not session.befell and self.rng.random() < EARLY_SHARE
             signs = 0 if is_early else 1 + int(self.rng.expovariate(1 / SIGNS))
@@ -134,10 +135,10 @@ class Campaign:
                 put_right()
             if fault.is_damage:
                 copy.put_back()
-            self._must_keep(session)
+            self._must_keep(may_run=fault.is_damage or session.code not in IN_ORDER)
             return session.code == 0 and not fault.is_damage
         self._must_end(session)
-        self._must_keep(session)
+        self._must_keep()
         return True
 
     def _must_end(self, session: Session, fault: Live | None = None) -> None:
@@ -159,8 +160,9 @@ class Campaign:
     def _is_all_there(self) -> bool:
         return not self.reference.holdings.missing_from(holdings_of(self.study))
 
-    def _must_keep(self, session: Session) -> None:
-        """What is stored after a session is sound, and holds all that was stored before it."""
+    def _must_keep(self, *, may_run: bool = False) -> None:
+        """What is stored after a session is sound, and holds all that was stored before it. Trials
+        ``may_run`` in it if nobody has put it in order, or it is an earlier state, put back."""
         now = holdings_of(self.study)
         if now.soundness != SOUND:
             raise Violation(f"unsound: {now.soundness}")
@@ -171,7 +173,7 @@ class Campaign:
             raise Violation(f"twice, or not what an undisturbed run has: {other}")
         if not now.raw_opening.startswith(self._kept.raw_opening):
             raise Violation("the record of the opening was written anew")
-        if session.code in IN_ORDER and now.running:
+        if now.running and not may_run:
             raise Violation(f"{now.running} trials are running, and nobody is there")
         self._kept = now
 
