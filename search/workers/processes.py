@@ -143,10 +143,21 @@ def _serve(
         serve(connection, folder, engine, device, keeping)
     except MemoryError:
         sys.exit(OUT_OF_MEMORY)
-    except OSError as error:  # a file that cannot be mapped
-        if error.errno != errno.ENOMEM:
-            raise
-        sys.exit(OUT_OF_MEMORY)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:  # a file cannot be mapped
+            sys.exit(OUT_OF_MEMORY)
+        if _is_alone():  # and another worker has removed the folder: nobody is there to be told
+            sys.exit()
+        raise
+
+
+def _is_alone() -> bool:
+    """Whether the coordinator has died, or is about to."""
+    coordinator = multiprocessing.parent_process()
+    if coordinator is None:
+        return False
+    coordinator.join(GRACE_SECONDS)
+    return not coordinator.is_alive()
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import errno
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
@@ -27,7 +29,7 @@ from search.workers.messages import (
 )
 from search.workers.processes import OUT_OF_MEMORY, ProcessPool, WorkerProcess, _serve
 from studies.ledger.job import Job
-from tests.search.study_folder import make_study_folder
+from tests.search.study_folder import environment, make_study_folder
 from tests.worlds import blocks, problem_of
 
 pytestmark = pytest.mark.slow
@@ -161,6 +163,32 @@ def test_a_worker_that_runs_out_of_memory_says_so_by_its_exit_code(
     with pytest.raises(end) as ended:
         _serve(ours, Path(), "fused", "cpu", Keeping())
     assert getattr(ended.value, "code", None) in (OUT_OF_MEMORY, None)
+
+
+ABANDON = """
+import os, sys
+from pathlib import Path
+from search.workers.processes import ProcessPool
+if __name__ == "__main__":
+    ProcessPool(1, Path(sys.argv[1]), "auto", "auto")
+    os._exit(0)
+"""
+
+
+def test_a_worker_that_has_been_left_alone_ends_in_silence(tmp_path: Path) -> None:
+    """Whatever of its folder another one has removed."""
+    script, folder = tmp_path / "abandon.py", tmp_path / "shared"
+    script.write_text(ABANDON)
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, str(script), str(folder)],
+        env=environment(),
+        capture_output=True,  # until the worker, which inherits the pipes, has ended too
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("", "")
 
 
 def test_a_closed_pool_leaves_no_process(pool: ProcessPool) -> None:
