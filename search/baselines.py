@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from neumf.baselines.catalogue import BASELINES
-from neumf.baselines.console import tune_with_bar
+from neumf.baselines.console import describe_tuned, tune_with_bar
 from neumf.baselines.tuning import Tried
 from neumf.evaluation.measurement import measure_model
 from neumf.evaluation.scoring import Scorer
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.seeds import fresh_seed
+from neumf.waiting import waiting
 from search.work import Work
 from studies.results.measured import MeasuredModel, TunedBaseline, sizes_of
 from studies.storage.baselines import store_refusal, store_tuned
@@ -57,6 +58,7 @@ def tune_baselines(work: Work) -> None:
         except _Interrupted:
             return
         store_tuned(work.storage, study, baseline, tuned)
+        work.say(describe_tuned(tuned))
 
 
 def refit(
@@ -78,9 +80,11 @@ def refit(
             if work.is_over:
                 return None
             seed = fresh_seed(work.seed, number)
-            scorer = baseline.fit(problem, one.hyperparameters, seed, work.threads)
-            measurements[number] = measure_model(scorer, lists)
+            with waiting(work.console, f"measuring {one.label} on the test split"):
+                scorer = baseline.fit(problem, one.hyperparameters, seed, work.threads)
+                measurements[number] = measure_model(scorer, lists)
             if number == 1:
-                look(one.name, scorer)
+                with waiting(work.console, f"looking at what {one.label} recommends"):
+                    look(one.name, scorer)
         found[one.name] = MeasuredModel(one.label, measurements, sizes, users)
     return found

@@ -15,6 +15,7 @@ from rich.text import Text
 from neumf.durations import format_duration
 from neumf.metrics import OBJECTIVE
 from neumf.saying import say
+from neumf.waiting import moves
 from search.coordinator import Observer
 from search.status import SearchStatus
 from studies.ledger.job import EpochResult, Job
@@ -22,12 +23,15 @@ from studies.ledger.job import EpochResult, Job
 ROWS_BESIDE_WORKERS = 12
 """Of a terminal, kept for the rest of the panel and for lines above it."""
 
+SLOW = 0.1
+"""Epochs a second below which their number says nothing."""
+
 
 @contextmanager
 def watch(status: SearchStatus, console: Console) -> Iterator[Observer]:
     """An observer that keeps ``status`` and shows it while the context lasts."""
     display = Display(status, console)
-    if not _moves(console):
+    if not moves(console):
         yield display
         return
 
@@ -59,7 +63,7 @@ class Display:
 
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None:
         line = self._status.ended(job, verdict, epochs)
-        if _moves(self._console):  # which would break it within a word
+        if moves(self._console):  # which would break it within a word
             self._console.print(line, markup=False, highlight=False)
         else:
             say(self._console, line)
@@ -77,20 +81,16 @@ class Display:
         self._status.tick(done, total)
 
 
-def _moves(console: Console) -> bool:
-    """Whether it is a terminal whose cursor moves."""
-    return console.is_terminal and not console.is_dumb_terminal
-
-
 def panel(status: SearchStatus, height: int) -> RenderableType:
     """The live panel: progress, best so far, each worker, pace.
 
     ``height`` is the terminal's: workers for which it has no room are only counted.
     """
     head = Text(f"{status.done}/{status.total} {status.unit}s", style="bold")
+    head.append(f"  {format_duration(status.seconds)}", style="not bold")
     if status.seconds_left is not None:
-        head.append(f"  {format_duration(status.seconds_left)} left", style="not bold")
-    head.append(f"  {status.epochs_per_second:.1f} epochs/s", style="not bold dim")
+        head.append(f", {format_duration(status.seconds_left)} left", style="not bold")
+    head.append(f"  {_speed(status.epochs_per_second)}", style="not bold dim")
     best = Text(f"no complete {status.unit} yet", style="dim")
     if status.best is not None:
         best = Text(f"best {OBJECTIVE.name} {status.best.value:.4f}", style="bold green")
@@ -108,3 +108,10 @@ def panel(status: SearchStatus, height: int) -> RenderableType:
         grid.add_row(Text(f"and {len(status.doing) - len(shown)} more workers", style="dim"))
     title = Text(f"neumf-search  {status.phase}".rstrip())
     return Panel(grid, title=title, border_style="dim")
+
+
+def _speed(epochs_per_second: float) -> str:
+    """Of all workers together."""
+    if 0 < epochs_per_second < SLOW:
+        return f"an epoch in {format_duration(1 / epochs_per_second)}"
+    return f"{epochs_per_second:.1f} epochs/s"

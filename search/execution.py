@@ -12,6 +12,7 @@ from rich.console import Console
 
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
+from neumf.waiting import waiting
 from search.coordinator import Coordinator, TrialQueue
 from search.display import watch
 from search.status import SearchStatus
@@ -47,9 +48,10 @@ def run_trials(
     began = monotonic()
     workers = min(place.workers, queue.total - queue.done)
     with tempfile.TemporaryDirectory(prefix="neumf-search-") as folder:
-        problem.save(Path(folder))
-        if lists is not None:
-            lists.save(Path(folder))
+        with waiting(console, "sharing the data with the workers"):
+            problem.save(Path(folder))
+            if lists is not None:
+                lists.save(Path(folder))
         pool = place.pool(workers, Path(folder), keeping)
         try:
             with watch(status, console) as observer:

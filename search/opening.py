@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from neumf.errors import UserError
 from neumf.protocol.opening import OpenedTest, open_test
 from neumf.training.engines import selection as engines
+from neumf.waiting import waiting
 from search.baselines import refit
 from search.behaviour import Watch, recommended
 from search.phases import Phase
@@ -65,7 +66,9 @@ def open_once(work: Work, command: str) -> None:
         save(work, _opened(work).problem, study, study.opening, _saved_job(work, study.opening))
     if _is_to_be_told(work, study) and not work.is_over:
         work.begin("saving the model", "looking at what it recommends")
-        store_recommended(work.storage, name, recommended(work, folder_of(work.options, name)))
+        with waiting(work.console, "counting what everybody is recommended"):
+            told = recommended(work, folder_of(work.options, name))
+        store_recommended(work.storage, name, told)
 
 
 def _is_to_be_told(work: Work, study: StudyResult) -> bool:
@@ -92,7 +95,8 @@ def _refuse_another_engine(work: Work, plan: Plan) -> None:
 
 def _opened(work: Work) -> OpenedTest:
     data = work.data
-    return open_test(data.interactions, data.parts, work.definition.protocol, work.seed)
+    with waiting(work.console, "drawing the lists of the test split"):
+        return open_test(data.interactions, data.parts, work.definition.protocol, work.seed)
 
 
 def _plan(work: Work, command: str, study: StudyResult) -> Plan | None:
@@ -137,7 +141,8 @@ def _open(work: Work, plan: Plan, study: StudyResult) -> Opening | None:
     models = _neumfs(work, opened, plan)
     if models is None:
         return None
-    watch = Watch(work)
+    with waiting(work.console, "counting what was consumed"):
+        watch = Watch(work)
     refitted = refit(work, opened.problem, opened.lists, study.baselines, plan.seeds, watch.look)
     if refitted is None:
         return None

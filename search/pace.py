@@ -16,6 +16,7 @@ class Pace:
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.clock = clock
+        self._since = clock()
         self._began: dict[int, float] = {}  # by the run's number
         self._took: deque[float] = deque(maxlen=RECENT)
         self._most = 0  # runs at once
@@ -37,6 +38,11 @@ class Pace:
     def lost(self, number: int) -> None:
         """It has none, and begins again some time."""
         self._began.pop(number, None)
+
+    @property
+    def seconds(self) -> float:
+        """Since the beginning."""
+        return self.clock() - self._since
 
     def seconds_left(self, done: int, total: int) -> float | None:
         """For ``total`` where ``done`` were done since this began; None before the first has ended.

@@ -14,6 +14,7 @@ from neumf.protocol.problem import Problem
 from neumf.saved_model import folder as models
 from neumf.saved_model.contents import all_seen
 from neumf.saved_model.facts import describe
+from neumf.waiting import waiting
 from search.options import Options
 from search.work import Work
 from studies.ledger.job import Job
@@ -96,7 +97,8 @@ def save(work: Work, problem: Problem, study: StudyResult, opening: Opening, job
             "the saved model is not to the last bit the one that was measured (another processor"
             " or version)"
         )
-    _write(work, queue.parameters, study, opening, job, repeats=repeats)
+    with waiting(work.console, "writing the model"):
+        _write(work, queue.parameters, study, opening, job, repeats=repeats)
     where = _folder(work)
     work.say(f"model saved in {where}: python -m neumf.recommend {where} --user ID")
 

@@ -16,6 +16,7 @@ from neumf.data.description import describe_interactions
 from neumf.errors import UserError
 from neumf.saying import say
 from neumf.training.engines import selection as engines
+from neumf.waiting import waiting
 from search.baselines import tune_baselines
 from search.checkpoints import tidy
 from search.confirming import confirm
@@ -61,7 +62,8 @@ def run_study(study: str, options: Options) -> Outcome:
     check(options.storage)
     console = make_console()
     interactions = load_with_progress(definition.data, console)
-    study_data, notices = prepare(interactions, definition)
+    with waiting(console, "splitting the data and drawing candidates"):
+        study_data, notices = prepare(interactions, definition)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
         say(console, notice)
     data = describe_data(interactions, (*describe_interactions(interactions), *notices))
@@ -219,8 +221,9 @@ def _is_through(ledger: Ledger, work: Work) -> bool:
 
 def _tell_dashboard(work: Work) -> None:
     """Between phases: no worker waits for it."""
-    write_study_notes(work.storage, work.definition.name)
-    store_graphs(work.storage, work.definition.name)
+    with waiting(work.console, "writing notes and graphs for the dashboard"):
+        write_study_notes(work.storage, work.definition.name)
+        store_graphs(work.storage, work.definition.name)
 
 
 def _report(work: Work, study: StudyResult) -> str | None:
@@ -228,7 +231,8 @@ def _report(work: Work, study: StudyResult) -> str | None:
     from reports.page import write
 
     try:
-        return str(write(study, storage=work.options.storage))
+        with waiting(work.console, "writing the report"):
+            return str(write(study, storage=work.options.storage))
     except UserError as error:
         work.say(f"no report: {error}")
         return None

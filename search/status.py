@@ -92,6 +92,11 @@ class SearchStatus:
         self.done, self.total = done, total
 
     @property
+    def seconds(self) -> float:
+        """Since the workers were called."""
+        return self.pace.seconds
+
+    @property
     def epochs_per_second(self) -> float:
         times = self._epoch_times
         return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0

@@ -22,6 +22,7 @@ from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.protocol.split import Split
 from neumf.saying import say
+from neumf.waiting import waiting
 from search.checkpoints import checkpoints_folder
 from search.coordinator import TrialQueue
 from search.execution import RunStatistics, run_trials
@@ -90,7 +91,8 @@ class Work:
     def validation(self) -> MeasuredLists:
         """What finished models are measured on while test is sealed."""
         data, protocol = self.data, self.definition.protocol
-        return validation_lists(data.interactions, data.parts, protocol, self.seed)
+        with waiting(self.console, "drawing the lists to measure on"):
+            return validation_lists(data.interactions, data.parts, protocol, self.seed)
 
     @property
     def is_overdue(self) -> bool:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 import loky
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from neumf.baselines.baseline import Baseline, Hyperparameters
@@ -15,7 +22,7 @@ from neumf.baselines.catalogue import BASELINES
 from neumf.baselines.tuning import Tried, Tuned, tune
 from neumf.durations import format_duration
 from neumf.evaluation.measurement import headline, metrics
-from neumf.metrics import HEADLINE
+from neumf.metrics import HEADLINE, OBJECTIVE
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.saying import say
@@ -45,7 +52,8 @@ def tune_with_bar(
     progress: Callable[[Tried], None] = lambda _: None,
 ) -> Tuned:
     """:func:`neumf.baselines.tuning.tune`, with a bar where there is a terminal."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    text = TextColumn("{task.description}")
+    columns = SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
@@ -56,6 +64,13 @@ def tune_with_bar(
             progress(point)
 
         return tune(baseline, problem, lists, seed, threads=threads, progress=tried)
+
+
+def describe_tuned(tuned: Tuned) -> str:
+    """In a line."""
+    label, chosen = BASELINES[tuned.name].label, describe_hyperparameters(tuned.hyperparameters)
+    took = format_duration(tuned.seconds)
+    return f"{label}: {OBJECTIVE.name} {tuned.value:.4f}, hyperparameters {chosen}, {took}"
 
 
 def tuned_table(tuned: Sequence[Tuned], lists: MeasuredLists) -> Table:

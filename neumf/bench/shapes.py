@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neumf.errors import UserError
 from neumf.protocol.problem import Candidates, ItemSets, Problem
 from neumf.seeds import generator
 
@@ -27,7 +28,11 @@ ML_20M = Shape("ML-20M", 138_493, 26_744, 20_000_000)
 
 def stand_in(shape: Shape, seed: int = 0) -> Problem:
     """A problem of ``shape``: distinct interactions, each user's number and each item's popularity
-    falling as a power of its rank; 99 candidates a user (of up to a thousand), drawn carelessly."""
+    falling as a power of its rank; 99 candidates a user (of up to a thousand), drawn carelessly.
+
+    Raises:
+        UserError: so many distinct interactions cannot be drawn so.
+    """
     random = generator(seed, "stand-in", shape.name)
     activity = (np.arange(shape.n_users) + 50.0) ** -0.7
     wanted = np.ceil(activity / activity.sum() * shape.n_interactions * 1.5).astype(np.int64)
@@ -36,7 +41,11 @@ def stand_in(shape: Shape, seed: int = 0) -> Problem:
     pairs = owners * shape.n_items + drawn.astype(np.int64)
     pairs.sort()
     pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
-    assert len(pairs) >= shape.n_interactions
+    if len(pairs) < shape.n_interactions:
+        raise UserError(
+            f"{shape.n_interactions:,} interactions of {shape.n_users:,} users with"
+            f" {shape.n_items:,} items cannot be made up: at most {len(pairs):,}"
+        )
     thinned = np.linspace(0, len(pairs) - 1, shape.n_interactions).astype(np.int64)
     pairs = pairs[thinned]
     users = (pairs // shape.n_items).astype(np.int32)

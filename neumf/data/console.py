@@ -12,13 +12,15 @@ from neumf.data.loading import load
 from neumf.data.movielens import CATALOGUE
 from neumf.data.source import DataSource
 from neumf.saying import say
+from neumf.waiting import waiting
 
 
 def load_with_progress(source: DataSource, console: Console) -> Interactions:
     """See :func:`neumf.data.loading.load`; ``console`` is told what is fetched and what is read."""
     dataset = CATALOGUE.get(source.source)
     if dataset is None or (cache_dir() / dataset.member).is_file():
-        interactions = load(source)
+        with waiting(console, f"reading {source.source}"):
+            interactions = load(source)
     else:
         say(console, f"fetching {dataset.name}")
         interactions = _fetch(source, console)

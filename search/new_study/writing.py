@@ -23,6 +23,7 @@ from neumf.protocol.evaluation_protocol import (
     make_problem,
     split_interactions,
 )
+from neumf.waiting import waiting
 from search.new_study.sizing import sized
 from search.new_study.study_file import render, toml
 from search.workers.count import default_workers
@@ -77,14 +78,15 @@ def _check(
 ) -> tuple[str | None, str | None]:
     """What a trial takes, and what is to be said of the lists."""
     protocol, seed = definition.protocol, definition.search.seed
-    parts = split_interactions(interactions, protocol, seed)
-    problem = make_problem(interactions, parts, protocol, seed)
-    lists = describe_candidates(interactions, parts, protocol)
+    with waiting(console, "splitting the data and drawing candidates"):
+        parts = split_interactions(interactions, protocol, seed)
+        problem = make_problem(interactions, parts, protocol, seed)
+        lists = describe_candidates(interactions, parts, protocol)
     if not measure:
         return None, lists
     from search.new_study.estimate import seconds_a_trial
 
-    with console.status("measuring what a trial takes here (longer the first time: it compiles)"):
+    with waiting(console, "measuring what a trial takes here (longer the first time: it compiles)"):
         seconds = seconds_a_trial(problem, definition)
     trials, workers = definition.search.trials, default_workers("auto")
     total = seconds * max(1.0, trials / workers)

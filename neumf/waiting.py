@@ -1,0 +1,43 @@
+"""What a person sees while something takes its time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+from typing import TYPE_CHECKING
+
+from neumf.saying import plain, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PATIENCE_SECONDS = 2.0
+"""So long nobody needs to be told what takes so long."""
+
+
+def moves(console: Console) -> bool:
+    """Whether it is a terminal whose cursor moves."""
+    return console.is_terminal and not console.is_dumb_terminal
+
+
+@contextmanager
+def waiting(console: Console, what: str) -> Iterator[None]:
+    """Tell ``what`` is being done while the context lasts: in a terminal with the seconds that it
+    has taken, elsewhere in a line, once it has taken longer than a moment."""
+    if moves(console):
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        text = TextColumn("{task.description}", markup=False)
+        columns = SpinnerColumn(), text, TimeElapsedColumn()
+        with Progress(*columns, console=console, transient=True) as shown:
+            shown.add_task(plain(what), total=None)
+            yield
+        return
+    timer = Timer(PATIENCE_SECONDS, say, (console, what))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

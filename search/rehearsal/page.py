@@ -1,0 +1,54 @@
+"""What a rehearsal took, as a section of SCALING.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from neumf.bench.machine import describe_machine
+from neumf.bench.shapes import Shape
+from neumf.durations import format_duration
+from reports import text
+from reports.document import as_table
+from search.rehearsal.watching import Watched
+
+
+def section(shape: Shape, command: str, file_bytes: int, watched: Mapping[str, Watched]) -> str:
+    """In Markdown. ``command`` made it; ``file_bytes`` is the size of the CSV."""
+    machine = describe_machine()
+    parts = [
+        (
+            f"By `{command}` on {machine['cores']} cores ({machine['processor']}):"
+            f" {text.thousands(shape.n_interactions)} interactions of"
+            f" {text.thousands(shape.n_users)} users with {text.thousands(shape.n_items)} items,"
+            f" made up, in a CSV of {_megabytes(file_bytes)}."
+        ),
+        "\n".join(f"{n}. `{command}`" for n, command in enumerate(watched, 1)),
+        as_table(_rows(watched)),
+        (
+            "Memory and disk are the most at any moment of the phase. Pages that processes share"
+            " count once. `silence`: the longest time for which a terminal showed nothing new."
+            f" Disk includes the CSV. All of it took {format_duration(_seconds(watched))}."
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rows(watched: Mapping[str, Watched]) -> Iterator[Sequence[str]]:
+    yield "", "phase", "time", "silence", "coordinator", "workers", "both", "disk"
+    for number, one in enumerate(watched.values(), 1):
+        for seen in one.phases:
+            yield (
+                str(number),
+                seen.phase,
+                format_duration(seen.seconds),
+                f"{seen.silence:.1f} s",
+                *(_megabytes(n) for n in (seen.coordinator, seen.workers, seen.memory, seen.disk)),
+            )
+
+
+def _seconds(watched: Mapping[str, Watched]) -> float:
+    return sum(seen.seconds for one in watched.values() for seen in one.phases)
+
+
+def _megabytes(count: int) -> str:
+    return f"{text.thousands(round(count / 1e6))} MB"
