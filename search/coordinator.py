@@ -127,6 +127,8 @@ class Coordinator:
     def _take(self, heard: Sequence[tuple[Worker, FromWorker | Died]]) -> None:
         """What was heard together is stored together, and told once it is stored."""
         with self._queue.together():
+            while self._is_short and self._feed(next(iter(self._idle.values()))):
+                pass
             for worker, message in heard:
                 self._handle(worker, message)
         news, self._news = self._news, []
@@ -217,22 +219,31 @@ class Coordinator:
                 " use fewer --workers if memory is short"
             )
         self._pool.replace(worker)
-        for idle in list(self._idle.values()):  # there may be no room for another
-            self._feed(idle)
 
-    def _feed(self, worker: Worker) -> None:
-        """Give an idle worker its next trial, if there is one."""
+    @property
+    def _is_short(self) -> bool:
+        """Whether a worker idles that the queue may have something for by now: it needed time (see
+        :meth:`Ledger.ask`), or another worker was lost and there is no room for a successor."""
+        left = self._queue.total - self._queue.done
+        return bool(self._idle) and len(self._jobs) < left and not self._asks_no_more
+
+    @property
+    def _asks_no_more(self) -> bool:
+        return self._overdue or self._stop_requested()
+
+    def _feed(self, worker: Worker) -> bool:
+        """Give an idle worker its next trial. Whether there is one."""
         self._idle[worker.slot] = worker
-        no_more = self._overdue or self._stop_requested()
-        job = None if no_more else self._queue.ask(worker.slot)
+        job = None if self._asks_no_more else self._queue.ask(worker.slot)
         if job is None:
             self._announce(self._observer.idle, worker.slot)
-            return
+            return False
         del self._idle[worker.slot]
         self._jobs[worker.slot] = job
         self._heard[job.number] = []
         worker.train(job)
         self._announce(self._observer.started, worker.slot, job)
+        return True
 
     def _announce(self, event: Callable[..., None], *about: object) -> None:
         self._news.append(partial(event, *about))

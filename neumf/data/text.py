@@ -171,9 +171,10 @@ def _first_lines(path: Path) -> list[str]:
     lines = re.split(r"\r\n|\r|\n", text)  # not splitlines: ids may hold other separators
     if len(sample) < _SAMPLE:
         return lines
-    if len(lines) == 1:
-        raise UserError(f"{path}: has a first row of more than {_SAMPLE:,} bytes")
-    return lines[:-1]
+    whole = lines[:-1]
+    if sum(bool(line.strip()) for line in whole) < 2:
+        raise UserError(f"{path}: has fewer than two whole rows in its first {_SAMPLE:,} bytes")
+    return whole
 
 
 def _fields(line: str, delimiter: str) -> tuple[str, ...]:

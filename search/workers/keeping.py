@@ -43,7 +43,7 @@ class Keeper:
     ) -> None:
         self._folder = keeping.folder or shared / SHARED
         self._seconds = keeping.seconds
-        self._made_by = cache(lambda: _made_by(problem, engine, device))
+        self._made_by = cache(lambda: made_by(problem, engine, device))
         self._last = Checkpoints()  # of the trial before
 
     def checkpoints(self, say: Callable[[str], None]) -> Checkpoints:
@@ -90,11 +90,11 @@ def _key(job: Job) -> str:
     return json.dumps(what)
 
 
-def _made_by(problem: Problem, engine: str, device: str) -> dict[str, str]:
+def made_by(problem: Problem, engine: str, device: str) -> dict[str, str]:
     """What decides a job's result beside the job."""
     engine, device = resolve(engine, device)
     host = Host.here()
-    made_by = {
+    makers = {
         "data": problem.fingerprint(),
         "engine": engine,
         "device": device,
@@ -102,5 +102,12 @@ def _made_by(problem: Problem, engine: str, device: str) -> dict[str, str]:
         **host.versions,
     }
     if engine == "torch":
-        made_by["torch"] = importlib.metadata.version("torch")
-    return made_by
+        makers |= {"torch": importlib.metadata.version("torch"), "device": _name_of(device)}
+    return makers
+
+
+def _name_of(device: str) -> str:
+    """Two kinds of GPU compute differently."""
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") else device

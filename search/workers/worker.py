@@ -144,9 +144,8 @@ def messages(
         model = None if counts is None else _finished(job, counts, folder)
     except Stopped:
         yield TrialStopped(job.number, perf_counter() - since)
-    except (Diverged, MemoryError) as error:
-        reason = str(error) or "out of memory"
-        yield TrialFailed(job.number, reason, perf_counter() - since)
+    except Diverged as error:
+        yield TrialFailed(job.number, str(error), perf_counter() - since)
     else:
         yield TrialDone(job.number, perf_counter() - since, model)
         has_result = True

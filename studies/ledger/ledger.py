@@ -19,7 +19,6 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage
 from optuna.trial import Trial, TrialState
 
-from neumf.declaration import Value
 from neumf.errors import UserError
 from neumf.metrics import OBJECTIVE
 from neumf.seeds import derive
@@ -29,6 +28,7 @@ from studies.definition.changes import (
     refuse_other_study,
 )
 from studies.definition.schema import Definition
+from studies.ledger.duplicates import COPIES_AT_ONCE, Key, copied, key_of
 from studies.ledger.job import EpochResult, FinishedModel, Job
 from studies.ledger.notes import TrialNotes
 from studies.ledger.pruners import make_pruner
@@ -50,11 +50,6 @@ warnings.filterwarnings("ignore", category=ExperimentalWarning, message=".*set_m
 
 MOST_CRASHES = 2
 """A configuration whose workers die this often is itself at fault: it fails for good."""
-
-OWN = (record.LABEL, record.RETRY_OF, record.CRASHES, record.WORKER)
-"""What belongs to a trial and not to its configuration: a duplicate does not take it over."""
-
-Key = tuple[tuple[str, Value], ...]
 
 
 class Ledger:
@@ -87,7 +82,7 @@ class Ledger:
         self._done = len(finished)
         self._known: dict[Key, int] = {}
         for trial in finished:
-            self._known.setdefault(_key(trial.params), trial.number)
+            self._known.setdefault(key_of(trial.params), trial.number)
         self._chosen = chosen(self._study, definition)
         self._confirmed = read_runs(storage, confirmation_of(definition.name))
         self._settle()
@@ -105,13 +100,16 @@ class Ledger:
 
     def ask(self, worker: int | None = None) -> Job | None:
         """The next configuration to train, by ``worker`` (its place in the pool), which is stored;
-        None when the total is reached or on its way.
+        None when the total is reached or on its way, and now and then before.
 
         A configuration already tried is not trained again: its trial gets the earlier one's result.
+        In a space that is exhausted thousands do, and between some of them a stop is heeded.
         """
-        while self._done + self.under_way < self.total:
+        for _ in range(COPIES_AT_ONCE):
+            if self._done + self.under_way >= self.total:
+                break
             trial = self._ask()
-            key = _key(trial.params)
+            key = key_of(trial.params)
             earlier = self._known.get(key)
             if earlier is None:
                 self._known[key] = trial.number
@@ -157,7 +155,7 @@ class Ledger:
     def interrupt(self, number: int, reason: str) -> None:
         """Give up a running trial through no fault of its own: it is queued again."""
         trial, heard = self._trials.pop(number), self._running.pop(number)
-        self._known.pop(_key(trial.params))
+        self._known.pop(key_of(trial.params))
         self._lose(trial, {**heard.attributes(is_complete=False), record.REASON: reason})
         for copy in self._copies.pop(number, []):
             waited = f"waited for trial {number}, which was interrupted"
@@ -272,10 +270,10 @@ class Ledger:
         original = self._study.get_trials(deepcopy=False)[earlier]
         for step, value in original.intermediate_values.items():
             trial.report(value, step)
-        kept = {k: v for k, v in facts.of_trial(original).items() if k not in OWN}
-        attributes = {**kept, **trial.user_attrs, record.DUPLICATE_OF: earlier}
         is_complete = original.state == TrialState.COMPLETE
-        self._end(trial, attributes, original.state, original.value if is_complete else None)
+        self._end(
+            trial, copied(original, trial), original.state, original.value if is_complete else None
+        )
 
     def _end(
         self, trial: Trial, attributes: dict[str, Any], state: TrialState, value: float | None
@@ -293,7 +291,3 @@ class Ledger:
         self._study.tell(trial, state=TrialState.FAIL)
         self._notes.ended(trial)
         requeue(self._study, trial.number, trial.params, trial.user_attrs)
-
-
-def _key(params: dict[str, Any]) -> Key:
-    return tuple(sorted(params.items()))

@@ -11,6 +11,7 @@ from neumf.errors import UserError
 from search.coordinator import MOST_DEATHS, Coordinator
 from search.workers.interface import AT_ONCE, Worker
 from search.workers.messages import Died, PretrainingEpoch
+from studies.ledger.job import Job
 from tests.search.fakes import (
     FakeObserver,
     FakePool,
@@ -66,6 +67,28 @@ def test_a_trial_goes_from_the_queue_to_a_worker_and_back() -> None:
         *("0 started 0", "0 trained 0 epoch 1", "0 trained 0 epoch 2"),
         *("0 started 1", "0 complete after 2", "0 idle", "1 complete after 0"),
     ]
+
+
+class SlowQueue(FakeQueue):
+    """Has nothing to train at first, though there is something left."""
+
+    def ask(self, worker: int, /) -> Job | None:
+        if len(self.asked) > 2:
+            return super().ask(worker)
+        self.asked.append(worker)
+        return None
+
+
+def test_a_queue_that_has_nothing_yet_is_asked_again() -> None:
+    """Until a stop, and only while something is left to be asked for."""
+    queue = SlowQueue(1)
+    pool, _, _ = run(queue, [lambda: None, lambda: None, (0, finished(0))])
+    assert queue.verdicts == [("complete", 0)]
+    assert pool.left == 0
+    stop, endless = Stop(), SlowQueue(5)
+    run(endless, [lambda: None, stop.make, lambda: None], stop=stop)
+    assert len(endless.asked) == 2
+    assert endless.verdicts == []
 
 
 def test_the_queue_is_told_for_which_worker_it_is_asked() -> None:

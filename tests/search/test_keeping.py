@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from neumf.hyperparameters import Configuration
 from neumf.training import checkpoints
 from neumf.training.trainer import Trainer
+from search.workers import keeping as keeping_module
 from search.workers.interface import Keeping
-from search.workers.keeping import Keeper
+from search.workers.keeping import Keeper, made_by
 from search.workers.messages import EpochDone, FromWorker, Remark, TrialDone, TrialStopped
 from search.workers.worker import Stopped, messages
 from studies.ledger.job import Job
@@ -48,6 +50,20 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     monkeypatch.setattr(Trainer, "train", count)
     monkeypatch.setattr(checkpoints, "SHARE", 0)
     return numbers
+
+
+def test_a_lack_of_memory_is_not_the_trials_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the worker, which is how another one comes to try again: others may have taken the
+    memory."""
+
+    def short_of_memory(*_: object) -> float:
+        raise MemoryError
+
+    monkeypatch.setattr(Trainer, "train", short_of_memory)
+    with pytest.raises(MemoryError):
+        work(JOBS["a trial"], tmp_path, Keeping())
 
 
 def no_poll() -> None:
@@ -216,3 +232,12 @@ def test_one_of_another_engine_is_not_used_and_said_so(tmp_path: Path, trained: 
     (remark,) = (m.text for m in said if isinstance(m, Remark))
     assert remark.startswith("a checkpoint is not used (it was made with engine fused, here torch)")
     assert len(trained) == job.epochs
+
+
+def test_two_kinds_of_gpu_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as their names do: what one has begun the other does not go on with."""
+    monkeypatch.setattr(keeping_module, "resolve", lambda *_: ("torch", "cuda:0"))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: f"A100 as {device}")
+    assert made_by(PROBLEM, "auto", "cuda")["device"] == "A100 as cuda:0"
+    monkeypatch.setattr(keeping_module, "resolve", lambda *_: ("torch", "cpu"))
+    assert made_by(PROBLEM, "auto", "cpu")["device"] == "cpu"

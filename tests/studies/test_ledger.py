@@ -10,6 +10,7 @@ from optuna.trial import TrialState
 from neumf.errors import UserError
 from neumf.hyperparameters import Configuration
 from neumf.seeds import trial_seed
+from studies.ledger.duplicates import COPIES_AT_ONCE
 from studies.ledger.ledger import Ledger
 from studies.storage import record
 from studies.storage.facts import of_trial
@@ -113,6 +114,21 @@ def test_a_configuration_is_trained_once() -> None:
         assert trial.value == original.value
         assert trial.intermediate_values == original.intermediate_values
         assert of_trial(trial).items() >= of_trial(original).items()
+
+
+def test_an_exhausted_space_is_not_gone_through_in_one_go() -> None:
+    """Copies are made some at a time, so that whoever asks can heed a stop, and to the total."""
+    storage = InMemoryStorage()
+    ledger = Ledger(storage, define(350, space=SMALL, search=NO_PRUNER), DATA)
+    asked = 0
+    while ledger.done < ledger.total:
+        before = ledger.done
+        if job := ledger.ask():
+            train(ledger, job)
+        assert ledger.done - before <= COPIES_AT_ONCE + 1
+        asked += 1
+    assert asked > 350 / COPIES_AT_ONCE
+    assert len(counted(storage)) == 350
 
 
 def test_what_is_known_survives_a_restart() -> None:

@@ -18,6 +18,8 @@ from neumf.errors import UserError
 
 ROOT = Path(__file__).parents[3]
 
+FEWER = "has fewer than two whole rows in its first 1,048,576 bytes"
+
 
 def refusal(path: Path) -> str:
     with pytest.raises(UserError) as refused:
@@ -68,7 +70,9 @@ def test_what_unfolds_as_data_do_is_read(tmp_path: Path) -> None:
             b"user,item\n1,2\n" + b"x" * (12 << 20) + b",1\n",
             "has a row of more than 4,194,304 bytes",
         ),
-        (b"1," * (1 << 20), "has a first row of more than 1,048,576 bytes"),
+        (b"1," * (1 << 20), FEWER),
+        (b"user,item\n" + b"x" * (1 << 20), FEWER),
+        (b"user,item\n" + b"\n" * (1 << 20), FEWER),
         (b"1," * 30_000 + b"1\n", "30,001 columns; at most 20,000 are read"),
     ],
 )
