@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +21,9 @@ from neumf.cli import (
 from neumf.hyperparameters import Configuration
 from neumf.protocol.options import protocol_options
 from neumf.protocol.split import SplitMethod
+
+if TYPE_CHECKING:
+    from neumf.training.loop import Epoch
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -65,12 +69,14 @@ def command(
         parse_candidates,
         split_interactions,
     )
+    from neumf.saying import say
     from neumf.seeds import trial_seed
     from neumf.training.divergence import Diverged
     from neumf.training.engines.selection import resolve
     from neumf.training.fitting import BestModel
     from neumf.training.loop import train
     from neumf.training.pretraining import Pretraining
+    from neumf.waiting import moves, waiting
 
     engine, device = resolve(engine, device)  # a mistake is told before the data are read
     if save is not None:
@@ -78,7 +84,8 @@ def command(
 
         check_destination(save)
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
-    interactions = load_with_progress(DataSource.given(data, overrides), Console())
+    console = Console()
+    interactions = load_with_progress(DataSource.given(data, overrides), console)
     parts = split_interactions(interactions, protocol, seed)
     problem = make_problem(interactions, parts, protocol, seed)
     if short := describe_candidates(interactions, parts, protocol):
@@ -87,8 +94,8 @@ def command(
         f"{len(parts.train):,} interactions train, {len(problem.validation):,} lists validate,"
         f" {len(parts.test):,} are sealed for test"
     )
-    names = [metric.name for metric in HEADLINE]
-    print("epoch    loss  " + "  ".join(f"{name:>7}" for name in names) + "  seconds")
+    names = "  ".join(f"{metric.name:>7}" for metric in HEADLINE)
+    print(f"epoch    loss  {names}  seconds")
     best: dict[str, Any] = {}
     model = BestModel()
     epochs = train(
@@ -100,19 +107,15 @@ def command(
         pretraining=Pretraining(trial_seed(seed, configuration.pretrained)),
     )
     try:
-        for epoch in epochs:
-            values = "  ".join(f"{epoch.metrics[name]:7.4f}" for name in names)
-            seconds = epoch.train_seconds + epoch.evaluate_seconds
-            mark = "  *" if epoch.best.is_latest else ""
-            print(
-                f"{epoch.number:5d}  {epoch.loss:.4f}  {values}  {seconds:7.2f}{mark}", flush=True
-            )
-            if save is not None:
-                model.see(epoch)
-            if epoch.best.is_latest:
-                best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics}
-                if configuration.is_joined:
-                    best["alpha"] = epoch.alpha
+        with waiting(console, "training") if moves(console) else nullcontext():
+            for epoch in epochs:
+                say(console, _line(epoch))
+                if save is not None:
+                    model.see(epoch)
+                if epoch.best.is_latest:
+                    best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics}
+                    if configuration.is_joined:
+                        best["alpha"] = epoch.alpha
     except Diverged as error:
         raise UserError(f"training diverged: {error}; {_remedy(configuration)}") from None
     _print_result(best)
@@ -121,6 +124,16 @@ def command(
         print(f"saved in {save}: python -m neumf.recommend {save} --user ID")
     if as_json:
         print(json.dumps({"hyperparameters": configuration.asdict(), "seed": seed, "best": best}))
+
+
+def _line(epoch: Epoch) -> str:
+    """Of the table that :func:`command` prints."""
+    from neumf.metrics import HEADLINE
+
+    values = "  ".join(f"{epoch.metrics[metric.name]:7.4f}" for metric in HEADLINE)
+    seconds = epoch.train_seconds + epoch.evaluate_seconds
+    mark = "  *" if epoch.best.is_latest else ""
+    return f"{epoch.number:5d}  {epoch.loss:.4f}  {values}  {seconds:7.2f}{mark}"
 
 
 def _remedy(configuration: Configuration) -> str:

@@ -12,8 +12,8 @@ from neumf.saying import plain, say
 if TYPE_CHECKING:
     from rich.console import Console
 
-PATIENCE_SECONDS = 2.0
-"""So long nobody needs to be told what takes so long."""
+PATIENCE_SECONDS = 10.0
+"""A log is not told of what is quicker: nobody is looking."""
 
 
 def moves(console: Console) -> bool:
@@ -30,7 +30,9 @@ def waiting(console: Console, what: str) -> Iterator[None]:
 
         text = TextColumn("{task.description}", markup=False)
         columns = SpinnerColumn(), text, TimeElapsedColumn()
-        with Progress(*columns, console=console, transient=True) as shown:
+        with Progress(
+            *columns, console=console, transient=True, redirect_stdout=False
+        ) as shown:  # a result that is printed meanwhile belongs in its file
             shown.add_task(plain(what), total=None)
             yield
         return
