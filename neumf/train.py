@@ -113,9 +113,8 @@ def command(
                 if save is not None:
                     model.see(epoch)
                 if epoch.best.is_latest:
-                    best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics}
-                    if configuration.is_joined:
-                        best["alpha"] = epoch.alpha
+                    alpha = {"alpha": epoch.alpha} if configuration.is_joined else {}
+                    best = {"epoch": epoch.number, "engine": epoch.engine, **epoch.metrics, **alpha}
     except Diverged as error:
         raise UserError(f"training diverged: {error}; {_remedy(configuration)}") from None
     _print_result(best)
