@@ -36,6 +36,12 @@ class MeasuredLists:
     def __len__(self) -> int:
         return len(self.catalogue)
 
+    def thinned(self, most: int) -> MeasuredLists:
+        """At most so many of the lists, evenly spread over the users; views, not copies."""
+        where = slice(None, None, max(1, -(-len(self) // most)))
+        sampled = None if self.sampled is None else self.sampled.part(where)
+        return MeasuredLists(sampled, self.catalogue.part(where), self.pool[where])
+
     @property
     def candidates(self) -> int | None:
         """How many are drawn beside a held-out item; None if none are."""

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from neumf.arrays import Floats
+from neumf.baselines import tuning
 from neumf.baselines.baseline import Baseline, Hyperparameters
 from neumf.baselines.catalogue import BASELINES
 from neumf.baselines.tuning import Tried, tune
@@ -82,6 +83,22 @@ def test_the_best_of_the_grid_is_taken(candidates: object, way: Way) -> None:
     best = measure_model(InBlocks(12), lists)
     assert np.array_equal(tuned.measurement.catalogue, best.catalogue)
     assert (tuned.measurement.sampled is None) == (candidates == "all")
+
+
+def test_of_many_lists_some_judge_and_all_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Users with few lists between them: which point is best hardly depends on the rest."""
+    monkeypatch.setattr(tuning, "JUDGED_ON", 20)
+    problem, lists = case()
+    assert len(lists) == 48
+    tuned = tune(MadeUp(), problem, lists, 7, threads=2)
+    for point in tuned.tried:
+        scorer = InBlocks(int(point.hyperparameters["found"]))
+        whole = gains(measure_model(scorer, lists), lists, OBJECTIVE, "expected")
+        assert point.value == whole[::3].mean()
+        assert point.value != whole.mean()
+    assert tuned.hyperparameters == {"found": 12, "cost": 2}
+    assert len(tuned.measurement.catalogue) == 48
+    assert tuned.value == gains(tuned.measurement, lists, OBJECTIVE, "expected").mean()
 
 
 def test_its_json_has_every_metric_and_every_point() -> None:

@@ -96,3 +96,19 @@ def test_saved_lists_are_the_same(
 
     loaded.pool[:] = 0  # copied on writing
     assert (MeasuredLists.load(tmp_path).pool == lists.pool).all()
+
+
+@pytest.mark.parametrize(("most", "wanted"), [(1000, slice(None)), (4, slice(None, None, 12))])
+def test_thinned_lists_are_some_of_them(most: int, wanted: slice) -> None:
+    """No more than asked for, evenly spread, and each is as it was."""
+    data, protocol = blocks(), EvaluationProtocol(candidates=20)
+    lists = validation_lists(data, split_interactions(data, protocol, 0), protocol, 0)
+    some = lists.thinned(most)
+    assert len(some) == min(most, len(lists))
+    assert some.candidates == lists.candidates
+    assert np.array_equal(some.pool, lists.pool[wanted])
+    assert lists.sampled is not None
+    assert some.sampled is not None
+    for mine, theirs in ((some.sampled, lists.sampled), (some.catalogue, lists.catalogue)):
+        assert np.array_equal(mine.users, theirs.users[wanted])
+        assert np.array_equal(mine.items, theirs.items[wanted])
