@@ -102,8 +102,9 @@ class SQLite:
         return network_warning(self._url)
 
     def beside(self, what: str) -> Path:
-        """Beside the file."""
-        return self._path.with_name(f"{self._path.name}-{what}")
+        """Beside the file, not beside a link to it: another session may come by another name."""
+        path = self._path.resolve() if self._path.is_symlink() else self._path
+        return path.with_name(f"{path.name}-{what}")
 
 
 def _check(path: Path, url: str) -> None:

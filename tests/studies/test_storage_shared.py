@@ -18,7 +18,13 @@ from filelock import FileLock
 
 from neumf.errors import UserError
 from studies.storage import sqlite
-from studies.storage.database import check, names, open_storage
+from studies.storage.database import (
+    check,
+    checkpoints_folder,
+    models_folder,
+    names,
+    open_storage,
+)
 from studies.storage.locks import creation_lock, ownership
 from tests.studies.storages import held, race, url_of
 
@@ -59,6 +65,21 @@ def test_two_ways_to_one_database_meet(holder: subprocess.Popen[str], tmp_path: 
             ownership(url_of(path), "mine"),
         ):
             pass
+
+
+def test_what_lies_beside_a_database_lies_beside_it_by_any_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The models and checkpoints of one session are found by the next, which may come through a
+    link. Without one they are told as the database was."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link.db").symlink_to(Path("disk", "studies.db"))
+    for folder in (models_folder, checkpoints_folder):
+        plain = folder("sqlite:///disk/studies.db")
+        assert not plain.is_absolute()
+        assert plain.parent == Path("disk")
+        assert folder("sqlite:///link.db") == tmp_path / plain
 
 
 @pytest.mark.parametrize("letter", ["x", "ü"])
