@@ -84,6 +84,17 @@ def _remove_if_free(folder: Path) -> None:
     except BlockingIOError:
         return
     else:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
     finally:
         os.close(lock)
+
+
+def _remove(folder: Path) -> None:
+    """The lock goes last: of a removal that is cut short, the next worker finds it."""
+    with suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != HELD:
+                path.unlink()
+        shutil.rmtree(folder)
