@@ -101,7 +101,7 @@ class Bridge:
         self._processors = {self._here.processor}
         self._files: Any = None
         self._keeping = Keeping()
-        self._leaving: asyncio.Task[None] | None = None
+        self._leaving: list[asyncio.Task[None]] = []
         self._key = ""
         options: dict[str, Any] = {"num_cpus": demand.cpus, "num_gpus": demand.gpus}
         if demand.memory:
@@ -114,7 +114,8 @@ class Bridge:
         """Until the coordinator closes its end."""
         asyncio.get_running_loop().add_reader(self._connection.fileno(), self._read)
         await self._ended.wait()
-        await self._dismiss_all()
+        self._dismiss_all()
+        await asyncio.gather(*self._leaving)
 
     def _read(self) -> None:
         try:
@@ -144,7 +145,7 @@ class Bridge:
                 assert isinstance(train, Train)
                 self._inboxes[worker].put_nowait(train.job)
             case DismissAll():
-                self._leaving = asyncio.create_task(self._dismiss_all())
+                self._dismiss_all()
 
     async def _attend(self, worker: int) -> None:
         """Pass a worker's words on, until its end."""
@@ -205,20 +206,12 @@ class Bridge:
             reason = "its process ended"
         return Died(f"worker died ({reason})")
 
-    async def _dismiss_all(self) -> None:
-        actors, loaded = self._actors, self._loaded
-        self._actors, self._loaded = {}, set()
+    def _dismiss_all(self) -> None:
+        """Hear no worker any more, at once: the next command may hire others."""
         for task in self._tasks.values():
             task.cancel()
-        self._tasks, self._inboxes = {}, {}
-        leaving = [
-            _result(actors[worker].leave.options(concurrency_group=CONTROL).remote())
-            for worker in loaded
-        ]
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.gather(*leaving, return_exceptions=True), LEAVE_SECONDS)
-        for actor in actors.values():
-            ray.kill(actor)
+        self._leaving.append(asyncio.create_task(_dismiss(self._actors, self._loaded)))
+        self._actors, self._loaded, self._tasks, self._inboxes = {}, set(), {}, {}
 
 
 class _Unfit(Exception):  # noqa: N818 - of a node
@@ -229,6 +222,18 @@ def _nodes() -> list[dict[str, Any]]:
     """Those that are up."""
     found: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call, unused-ignore]  # where Ray is missing
     return [node for node in found if node["Alive"]]
+
+
+async def _dismiss(actors: dict[int, Any], loaded: set[int]) -> None:
+    """End ``actors``; those that have ``loaded`` let go of their nodes' folders first."""
+    leaving = [
+        _result(actors[worker].leave.options(concurrency_group=CONTROL).remote())
+        for worker in loaded
+    ]
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.gather(*leaving, return_exceptions=True), LEAVE_SECONDS)
+    for actor in actors.values():
+        ray.kill(actor)
 
 
 async def _result(reference: Any) -> Any:
