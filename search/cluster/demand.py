@@ -55,10 +55,13 @@ def check_cluster(address: str | None, reservation: Mapping[str, float | str | N
         raise UserError(f"--ray {address}: must be auto or HOST:PORT, as ray start printed it")
     for flag, value in given.items():
         _check_amount(flag, value)
+    check_ray(f"--ray {address}")
+
+
+def check_ray(asked: str) -> None:
+    """Raises UserError: what is ``asked`` needs Ray, which is not installed."""
     if find_spec("ray") is None:
-        raise UserError(
-            f"--ray {address}: Ray is not installed; pip install 'neumf-search[cluster]'"
-        )
+        raise UserError(f"{asked}: Ray is not installed; pip install 'neumf-search[cluster]'")
 
 
 def _check_amount(flag: str, value: float | str) -> None:

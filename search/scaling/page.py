@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import mean, stdev
 
 from neumf.durations import format_duration
@@ -20,12 +20,10 @@ WAITED_FOR = 0.9
 def section(found: Found, price: float | None) -> str:
     """In Markdown. ``price`` is that of one core for an hour."""
     surrogate = found.surrogate
-    used = {name: version for name, version in found.versions.items() if name not in HOST}
-    versions = ", ".join(f"{name} {version}" for name, version in used.items())
     parts = [
         (
             f"By `python -m search.scaling {found.study}`, with at most {found.limit:g} s for a"
-            f" search; {versions}."
+            f" search; {tell_versions(found.versions)}."
         ),
         (
             "The workers are simulated; the coordinator, its ledger and a new SQLite file are real."
@@ -53,6 +51,12 @@ def section(found: Found, price: float | None) -> str:
         as_table(_quality(found.quality)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def tell_versions(versions: Mapping[str, str]) -> str:
+    """Of what computes."""
+    used = {name: version for name, version in versions.items() if name not in HOST}
+    return ", ".join(f"{name} {version}" for name, version in used.items())
 
 
 def _costs(searches: Iterable[Simulated], price: float | None) -> Iterator[Sequence[str]]:

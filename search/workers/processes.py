@@ -113,7 +113,7 @@ class ProcessPool:
             process = self._context.Process(
                 target=_serve, args=(theirs, *self._arguments), name=f"worker-{slot}", daemon=True
             )
-            with _environment(ONE_THREAD), interrupts_held_back():
+            with environment(ONE_THREAD), interrupts_held_back():
                 process.start()
         except OSError as error:
             raise UserError(
@@ -161,7 +161,7 @@ def _is_alone() -> bool:
 
 
 @contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def environment(variables: dict[str, str]) -> Iterator[None]:
     """Set ``variables`` for the processes started inside."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
