@@ -114,6 +114,7 @@ def test_blocks_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Candidates(sampled.users, sampled.items[:, :1], nothing(parameters))
     expected = [rank(NeuMFScorer(parameters), candidates) for candidates in (sampled, whole)]
     monkeypatch.setattr(evaluation, "BLOCK", 1)
+    monkeypatch.setattr(evaluation, "LEAST_LISTS", 1)
     monkeypatch.setattr(scorer, "CACHED", 1)
     again = [rank(NeuMFScorer(parameters), candidates) for candidates in (sampled, whole)]
     assert np.array_equal(expected, again)

@@ -38,6 +38,7 @@ def test_a_mixture_ranks_as_the_joined_model(
     """Again and again, whether all, some or none of the scores that stay are kept."""
     monkeypatch.setattr(mixtures, "KEPT", kept)
     monkeypatch.setattr(ranking, "BLOCK", 100)
+    monkeypatch.setattr(ranking, "LEAST_LISTS", 1)
     candidates = lists(whole_catalogue=whole_catalogue)
     gmf = some(Architecture(USERS, ITEMS, 8, 0, 6), 1)
     weights, mixed = (0.0, 0.3, 1.0), Mixtures(NeuMFScorer(gmf), candidates)

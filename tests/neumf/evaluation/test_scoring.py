@@ -131,6 +131,17 @@ def test_what_no_item_scores_is_ignored() -> None:
     assert rank(scorer, lists) == [1]
 
 
+def test_a_large_catalogue_is_scored_for_several_lists_at_a_time() -> None:
+    """Few items make long runs of lists, many no shorter ones than pays."""
+    users = np.zeros(100, np.int32)
+    whole = Candidates(users, users[:, None], known([], 1, 1))
+    runs = {n: [one.stop - one.start for one in ranking.blocks(whole, n)] for n in (1000, 10**6)}
+    assert set(runs[1000]) == {ranking.BLOCK // 1000}
+    assert set(runs[10**6]) == {ranking.LEAST_LISTS}
+    sampled = Candidates(users, np.zeros((100, 50_000), np.int32))
+    assert {one.stop - one.start for one in ranking.blocks(sampled, 10**6)} == {1}
+
+
 @given(st.integers(1, 40), st.integers(0, 1000))
 def test_ranks_do_not_depend_on_blocks(block: int, seed: int) -> None:
     """Lists are scored some at a time; each user's scores stay their own. None is near another."""
@@ -140,6 +151,7 @@ def test_ranks_do_not_depend_on_blocks(block: int, seed: int) -> None:
     catalogue = Candidates(users, held_out[:, None], known([], 7, 11))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranking, "BLOCK", block)
+        patch.setattr(ranking, "LEAST_LISTS", 1)
         ranks = rank(scorer, catalogue)
     scores = scorer.table[users]
     mine = np.take_along_axis(scores, held_out[:, None], axis=1)
