@@ -12,6 +12,7 @@ import click
 
 from neumf.errors import UserError
 from neumf.saying import plain
+from neumf.signals import ending_in_order
 
 MISTAKE = 2
 INTERRUPTED = 130
@@ -25,7 +26,8 @@ def main(command: click.Command, module: str) -> NoReturn:
     system refuses, in one line on stderr, 130 interrupted."""
     _prepare_terminal()
     try:
-        code = command.main(prog_name=f"python -m {module}", standalone_mode=False)
+        with ending_in_order():
+            code = command.main(prog_name=f"python -m {module}", standalone_mode=False)
     except click.exceptions.Abort:
         sys.exit(INTERRUPTED)
     except KeyboardInterrupt:

@@ -58,7 +58,6 @@ def command(
     overrides = data_overrides(options)
     configuration = Configuration(**options)
     import numpy as np
-    from rich.console import Console
 
     from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
@@ -73,17 +72,21 @@ def command(
         validation_lists,
     )
     from neumf.seeds import trial_seed
+    from neumf.terminal import make_console
     from neumf.training.divergence import Diverged
     from neumf.training.engines.selection import resolve
     from neumf.training.loop import train
+    from neumf.waiting import waiting
 
     engine, device = resolve(engine, device)
     protocol = EvaluationProtocol(candidates=candidates)
     protocol.check()
-    interactions = load_with_progress(DataSource.given(data, overrides), Console())
-    parts = split_interactions(interactions, protocol, seed)
-    problem = make_problem(interactions, parts, protocol, seed)
-    lists = [validation_lists(interactions, parts, protocol, seed + k) for k in range(draws)]
+    console = make_console(stderr=False)
+    interactions = load_with_progress(DataSource.given(data, overrides), console)
+    with waiting(console, "splitting the data and drawing candidates"):
+        parts = split_interactions(interactions, protocol, seed)
+        problem = make_problem(interactions, parts, protocol, seed)
+        lists = [validation_lists(interactions, parts, protocol, seed + k) for k in range(draws)]
     found = np.empty((len(WAYS), len(HEADLINE), models, draws))
     for m in range(models):
         print(f"model {m + 1} of {models}", flush=True)

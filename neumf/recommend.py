@@ -118,7 +118,6 @@ def _recommend_all(recommender: Recommender, top: int, output: Path) -> dict[str
     """Every user's list into ``output``, with a progress bar."""
     from time import perf_counter
 
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -128,8 +127,9 @@ def _recommend_all(recommender: Recommender, top: int, output: Path) -> dict[str
     )
 
     from neumf.saved_model.output import write_lists
+    from neumf.terminal import make_console
 
-    console = Console()
+    console = make_console(stderr=False)
     columns = TextColumn("users"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     n = len(recommender.user_ids)
     recommender.recommend(recommender.user_ids[:1], 1)  # compiled code is loaded off the clock

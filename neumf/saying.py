@@ -9,8 +9,9 @@ if TYPE_CHECKING:
 
 
 def say(console: Console, line: str) -> None:
-    """``line`` as it is: no markup is read in it, no colours are guessed, and it is not wrapped."""
-    console.print(plain(line), markup=False, highlight=False, soft_wrap=True)
+    """``line`` as it is: neither markup nor names of emoji are read in it, no colours are guessed,
+    and it is not wrapped."""
+    console.print(plain(line), markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def plain(value: Any) -> str:

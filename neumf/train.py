@@ -23,6 +23,11 @@ from neumf.protocol.options import protocol_options
 from neumf.protocol.split import SplitMethod
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from neumf.data.interactions import Interactions
+    from neumf.protocol.evaluation_protocol import EvaluationProtocol
+    from neumf.protocol.problem import Problem
     from neumf.training.loop import Epoch
 
 
@@ -56,21 +61,17 @@ def command(
     """
     overrides = data_overrides(options)
     configuration = Configuration(**options)
-    from rich.console import Console
-
     from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
     from neumf.errors import UserError
     from neumf.metrics import HEADLINE
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
-        describe_candidates,
-        make_problem,
         parse_candidates,
-        split_interactions,
     )
     from neumf.saying import say
     from neumf.seeds import trial_seed
+    from neumf.terminal import make_console
     from neumf.training.divergence import Diverged
     from neumf.training.engines.selection import resolve
     from neumf.training.fitting import BestModel
@@ -84,16 +85,9 @@ def command(
 
         check_destination(save)
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
-    console = Console()
+    console = make_console(stderr=False)
     interactions = load_with_progress(DataSource.given(data, overrides), console)
-    parts = split_interactions(interactions, protocol, seed)
-    problem = make_problem(interactions, parts, protocol, seed)
-    if short := describe_candidates(interactions, parts, protocol):
-        print(short)
-    print(
-        f"{len(parts.train):,} interactions train, {len(problem.validation):,} lists validate,"
-        f" {len(parts.test):,} are sealed for test"
-    )
+    problem = _problem(interactions, protocol, seed, console)
     names = "  ".join(f"{metric.name:>7}" for metric in HEADLINE)
     print(f"epoch    loss  {names}  seconds")
     best: dict[str, Any] = {}
@@ -123,6 +117,29 @@ def command(
         print(f"saved in {save}: python -m neumf.recommend {save} --user ID")
     if as_json:
         print(json.dumps({"hyperparameters": configuration.asdict(), "seed": seed, "best": best}))
+
+
+def _problem(
+    interactions: Interactions, protocol: EvaluationProtocol, seed: int, console: Console
+) -> Problem:
+    """What is trained on, of which a line is printed."""
+    from neumf.protocol.evaluation_protocol import (
+        describe_candidates,
+        make_problem,
+        split_interactions,
+    )
+    from neumf.waiting import waiting
+
+    with waiting(console, "splitting the data and drawing candidates"):
+        parts = split_interactions(interactions, protocol, seed)
+        problem = make_problem(interactions, parts, protocol, seed)
+    if short := describe_candidates(interactions, parts, protocol):
+        print(short)
+    print(
+        f"{len(parts.train):,} interactions train, {len(problem.validation):,} lists validate,"
+        f" {len(parts.test):,} are sealed for test"
+    )
+    return problem
 
 
 def _line(epoch: Epoch) -> str:

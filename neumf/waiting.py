@@ -31,8 +31,12 @@ def waiting(console: Console, what: str) -> Iterator[None]:
         text = TextColumn("{task.description}", markup=False)
         columns = SpinnerColumn(), text, TimeElapsedColumn()
         with Progress(
-            *columns, console=console, transient=True, redirect_stdout=False
-        ) as shown:  # a result that is printed meanwhile belongs in its file
+            *columns,
+            console=console,
+            transient=True,
+            redirect_stdout=not console.stderr,  # what is printed to the other stream meanwhile
+            redirect_stderr=console.stderr,  # belongs in its file
+        ) as shown:
             shown.add_task(plain(what), total=None)
             yield
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from neumf.errors import UserError
 from neumf.files import read_small, replacing
@@ -22,9 +23,26 @@ def write_section(path: Path, head: str, name: str, told: str) -> None:
             document = with_section(before, name, told)
             part.write_text(document, encoding="utf-8", newline="\n")
     except UnicodeDecodeError:
-        raise UserError(f"{path}: is not UTF-8 text; name another --output") from None
+        raise _no_text(path) from None
     except OSError as error:
         raise UserError(f"cannot write {error.filename}: {error.strerror}") from None
+
+
+def check_section(path: Path) -> None:
+    """To be asked before the work that a section tells of.
+
+    Raises:
+        UserError: :func:`write_section` would fail.
+    """
+    try:
+        if path.exists():
+            read_small(path).decode()
+        with TemporaryFile(dir=path.parent):
+            pass
+    except UnicodeDecodeError:
+        raise _no_text(path) from None
+    except OSError as error:
+        raise UserError(f"--output {path}: cannot be written ({error.strerror})") from None
 
 
 def with_section(document: str, name: str, told: str) -> str:
@@ -45,3 +63,7 @@ def as_table(rows: Iterable[Sequence[str]]) -> str:
         return ""
     head, *body = (f"| {' | '.join(row)} |" for row in found)
     return "\n".join([head, f"|{'---|' * len(found[0])}", *body])
+
+
+def _no_text(path: Path) -> UserError:
+    return UserError(f"{path}: is not UTF-8 text; name another --output")

@@ -179,8 +179,8 @@ class Coordinator:
             case TrialDone(number, _, model):
                 self._queue.complete(number, model)
                 self._next(worker, "complete")
-            case TrialFailed(number, reason):
-                self._queue.fail(number, reason)
+            case TrialFailed(number, reason, _, again):
+                (self._queue.crash if again else self._queue.fail)(number, reason)
                 self._next(worker, f"failed: {reason}")
             case TrialStopped():
                 raise AssertionError(message)  # whoever is told to stop is at nothing current

@@ -64,7 +64,7 @@ class Display:
     def ended(self, job: Job, verdict: str, epochs: list[EpochResult]) -> None:
         line = self._status.ended(job, verdict, epochs)
         if moves(self._console):  # which would break it within a word
-            self._console.print(line, markup=False, highlight=False)
+            self._console.print(line, markup=False, emoji=False, highlight=False)
         else:
             say(self._console, line)
 

@@ -18,10 +18,12 @@ from neumf.metrics import OBJECTIVE
 from neumf.protocol.evaluation_protocol import make_problem, split_interactions
 from neumf.protocol.problem import Problem
 from neumf.saying import say
+from neumf.terminal import make_console
 from neumf.training.divergence import Diverged
 from neumf.training.engines import selection as engines
 from neumf.training.loop import train
 from neumf.training.pretraining import Pretraining
+from neumf.waiting import waiting
 from search.options import Options
 from search.session import adapt
 from search.workers.worker import epoch_result
@@ -70,7 +72,7 @@ def run_replay(request: Request) -> Comparison:
     definition = _definition(study, request)
     job = _job(trial, definition)
     engine, device = _computes(study, trial, request)
-    console = Console(stderr=True)
+    console = make_console()
     if note:
         say(console, note)
     problem = _problem(study, definition, console)
@@ -204,9 +206,9 @@ def _problem(study: StudyResult, definition: Definition, console: Console) -> Pr
             f" {len(interactions):,} ({interactions.fingerprint()[:8]}); name them with --data"
         )
     protocol, seed = definition.protocol, definition.search.seed
-    return make_problem(
-        interactions, split_interactions(interactions, protocol, seed), protocol, seed
-    )
+    with waiting(console, "splitting the data and drawing candidates"):
+        parts = split_interactions(interactions, protocol, seed)
+        return make_problem(interactions, parts, protocol, seed)
 
 
 def _line(trial: TrialResult, epoch: EpochResult, differences: tuple[Difference, ...]) -> str:

@@ -15,6 +15,7 @@ from neumf.data.console import load_with_progress
 from neumf.data.description import describe_interactions
 from neumf.errors import UserError
 from neumf.saying import say
+from neumf.terminal import make_console
 from neumf.training.engines import selection as engines
 from neumf.waiting import waiting
 from search.baselines import tune_baselines
@@ -31,7 +32,6 @@ from search.saving import check_destination, saved_folder
 from search.status import BestTrial, one_line
 from search.stop import stop_requests
 from search.summary import Outcome
-from search.terminal import make_console
 from search.work import Work, prepare
 from search.workplace import workplace
 from studies.definition import loading as definitions

@@ -99,7 +99,8 @@ class SearchStatus:
     @property
     def epochs_per_second(self) -> float:
         times = self._epoch_times
-        return (len(times) - 1) / (times[-1] - times[0]) if len(times) > 1 else 0.0
+        passed = times[-1] - times[0] if times else 0.0  # a coarse clock may not have moved
+        return (len(times) - 1) / passed if passed else 0.0
 
     @property
     def seconds_left(self) -> float | None:

@@ -3,12 +3,13 @@ so that no transaction is cut."""
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from types import FrameType
+
+from neumf.signals import open_terminals, silence
 
 SIGNALS = [
     getattr(signal, name)
@@ -52,11 +53,11 @@ class StopRequest:
 def stop_requests() -> Iterator[StopRequest]:
     """Note the signals that come inside. What the caller had ignored (``nohup``) stays ignored."""
     request = StopRequest()
-    terminals = [descriptor for descriptor in (1, 2) if os.isatty(descriptor)]
+    terminals = open_terminals()
 
     def receive(number: int, _frame: FrameType | None) -> None:
         if number == getattr(signal, "SIGHUP", None):
-            _silence(terminals)
+            silence(terminals)
         request.receive(number)
 
     before = {s: signal.getsignal(s) for s in SIGNALS}
@@ -68,11 +69,3 @@ def stop_requests() -> Iterator[StopRequest]:
     finally:
         for number in handled:
             signal.signal(number, before[number] or signal.SIG_DFL)
-
-
-def _silence(terminals: list[int]) -> None:
-    """Write nowhere instead of to a terminal that is gone, which would be an error."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in terminals:
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)

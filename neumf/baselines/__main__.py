@@ -26,8 +26,6 @@ def command(
     data is not used.
     """
     overrides = data_overrides(options)
-    from rich.console import Console
-
     from neumf.baselines.console import tune_with_progress, tuned_table
     from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
@@ -40,13 +38,16 @@ def command(
         split_interactions,
         validation_lists,
     )
+    from neumf.terminal import make_console
+    from neumf.waiting import waiting
 
-    console = Console()
+    console = make_console(stderr=False)
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
     interactions = load_with_progress(DataSource.given(data, overrides), console)
-    parts = split_interactions(interactions, protocol, seed)
-    problem = make_problem(interactions, parts, protocol, seed)
-    lists = validation_lists(interactions, parts, protocol, seed)
+    with waiting(console, "splitting the data and drawing candidates"):
+        parts = split_interactions(interactions, protocol, seed)
+        problem = make_problem(interactions, parts, protocol, seed)
+        lists = validation_lists(interactions, parts, protocol, seed)
     if short := describe_candidates(interactions, parts, protocol):
         print(short)
     found = list(tune_with_progress(problem, lists, seed, console))

@@ -47,6 +47,7 @@ class Tuned:
             "name": self.name,
             "hyperparameters": dict(self.hyperparameters),
             "validation": all_metrics(self.measurement, lists),
+            "judged_on": len(lists.thinned(JUDGED_ON)),  # lists, by which the tried are told apart
             "tried": [
                 {"hyperparameters": dict(point.hyperparameters), "value": point.value}
                 for point in self.tried

@@ -33,6 +33,9 @@ def stand_in(shape: Shape, seed: int = 0) -> Problem:
     Raises:
         UserError: so many distinct interactions cannot be drawn so.
     """
+    most = shape.n_users * (shape.n_items // 2)
+    if shape.n_interactions > most:
+        raise _too_many(shape, most)
     random = generator(seed, "stand-in", shape.name)
     activity = (np.arange(shape.n_users) + 50.0) ** -0.7
     wanted = np.ceil(activity / activity.sum() * shape.n_interactions * 1.5).astype(np.int64)
@@ -42,10 +45,7 @@ def stand_in(shape: Shape, seed: int = 0) -> Problem:
     pairs.sort()
     pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
     if len(pairs) < shape.n_interactions:
-        raise UserError(
-            f"{shape.n_interactions:,} interactions of {shape.n_users:,} users with"
-            f" {shape.n_items:,} items cannot be made up: at most {len(pairs):,}"
-        )
+        raise _too_many(shape, len(pairs))
     thinned = np.linspace(0, len(pairs) - 1, shape.n_interactions).astype(np.int64)
     pairs = pairs[thinned]
     users = (pairs // shape.n_items).astype(np.int32)
@@ -55,3 +55,10 @@ def stand_in(shape: Shape, seed: int = 0) -> Problem:
     lists = random.integers(0, shape.n_items, (len(some), 100)).astype(np.int32)
     known, candidates = ItemSets(starts, items), Candidates(some, lists)
     return Problem(shape.n_users, shape.n_items, users, items, known, candidates)
+
+
+def _too_many(shape: Shape, most: int) -> UserError:
+    return UserError(
+        f"{shape.n_interactions:,} interactions of {shape.n_users:,} users with {shape.n_items:,}"
+        f" items cannot be made up: at most {most:,}"
+    )

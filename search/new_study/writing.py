@@ -23,6 +23,7 @@ from neumf.protocol.evaluation_protocol import (
     make_problem,
     split_interactions,
 )
+from neumf.terminal import make_console
 from neumf.waiting import waiting
 from search.new_study.sizing import sized
 from search.new_study.study_file import render, toml
@@ -48,7 +49,7 @@ def write_study(
     source = DataSource.given(data, overrides)
     path = output or Path(f"{_stem(data)}.toml")
     _refuse(path, force=force)
-    console = Console(stderr=True)
+    console = make_console()
     interactions = load_with_progress(source, console)
     found = columns_of(source)
     table = {"source": data, **overrides, **found}  # a position given is told as its header

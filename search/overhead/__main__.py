@@ -51,11 +51,12 @@ def overhead(workers: int, trials: int, turns: int, output: Path) -> None:
     from search.cluster.demand import check_ray
 
     check_ray("python -m search.overhead")
-    from reports.document import write_section
+    from neumf.terminal import make_console
+    from reports.document import check_section, write_section
     from search.overhead.measuring import measure
     from search.overhead.page import NAME, section
-    from search.terminal import make_console
 
+    check_section(output)
     write_section(output, HEAD, NAME, section(measure(workers, trials, turns, make_console())))
     print(output)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -51,10 +52,14 @@ def rehearsal(
     in a temporary folder, and goes. The default is MovieLens-20M's size.
     """
     from neumf.bench.shapes import Shape
-    from reports.document import write_section
+    from neumf.errors import UserError
+    from reports.document import check_section, write_section
     from search.rehearsal.job import rehearse
     from search.rehearsal.page import section
 
+    if not hasattr(os, "openpty"):
+        raise UserError("a rehearsal needs a pseudo-terminal, which this system does not have")
+    check_section(output)
     shape = Shape("plays", users, items, interactions)
     words = ["python", "-m", "search.rehearsal", *sys.argv[1:]]
     with tempfile.TemporaryDirectory(prefix="neumf-rehearsal-") as name:

@@ -46,12 +46,15 @@ def rehearse(
         tell(command)
         found = watch((sys.executable, "-m", *words), first, folder, lambda p: tell(f"  {p}"))
         if found.code:
-            raise UserError(f"{command} ended with {found.code}: {_last(found.output)}")
+            raise UserError(f"{command} {_end_of(found)}")
         watched[command] = found
     return watched
 
 
-def _last(output: str) -> str:
-    """The last line that says anything."""
-    lines = [line.strip() for line in output.replace("\r", "\n").splitlines()]
-    return next((line for line in reversed(lines) if line), "nothing said")
+def _end_of(found: Watched) -> str:
+    """Of a command that has failed: how, and what it said of it."""
+    if found.code < 0:
+        return f"was killed by signal {-found.code}"
+    lines = [line.strip() for line in found.output.replace("\r", "\n").splitlines()]
+    errors = [line for line in lines if line.startswith("error: ")]
+    return f"ended with {found.code}: {errors[-1] if errors else 'it does not say why'}"

@@ -9,7 +9,7 @@ from neumf.bench.shapes import Shape
 from neumf.durations import format_duration
 from reports import text
 from reports.document import as_table
-from search.rehearsal.watching import Watched
+from search.rehearsal.watching import Seen, Watched
 
 
 def section(shape: Shape, command: str, file_bytes: int, watched: Mapping[str, Watched]) -> str:
@@ -25,8 +25,9 @@ def section(shape: Shape, command: str, file_bytes: int, watched: Mapping[str, W
         "\n".join(f"{n}. `{command}`" for n, command in enumerate(watched, 1)),
         as_table(_rows(watched)),
         (
-            "Memory and disk are the most at any moment of the phase. Pages that processes share"
-            " count once. `silence`: the longest time for which a terminal showed nothing new."
+            "Memory and disk were looked at twice a second: the most of each phase. Pages that"
+            " processes share count once. `silence`: the longest time for which nothing was written"
+            " to the terminal."
             f" Disk includes the CSV. All of it took {format_duration(_seconds(watched))}."
         ),
     ]
@@ -42,8 +43,15 @@ def _rows(watched: Mapping[str, Watched]) -> Iterator[Sequence[str]]:
                 seen.phase,
                 format_duration(seen.seconds),
                 f"{seen.silence:.1f} s",
-                *(_megabytes(n) for n in (seen.coordinator, seen.workers, seen.memory, seen.disk)),
+                *_sizes(seen),
             )
+
+
+def _sizes(seen: Seen) -> Sequence[str]:
+    """Nothing of a phase that was over before anybody had looked."""
+    if not seen.glances:
+        return (text.MISSING,) * 4
+    return [_megabytes(n) for n in (seen.coordinator, seen.workers, seen.memory, seen.disk)]
 
 
 def _seconds(watched: Mapping[str, Watched]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import get_args
 
 import psutil
 
-from neumf.errors import UserError
 from search.phases import Phase
 
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
@@ -24,21 +23,30 @@ BEGINNING = re.compile(rf"(?:neumf-search  |{PLACE})(?:{PLACE})?({'|'.join(get_a
 """What the panel's title and a phase's first line have in common."""
 
 GLANCE_SECONDS = 0.5
+"""Between two looks at memory and disk."""
+
+KEPT = 1 << 16
+"""Bytes of what is said that are kept: the last words tell what went wrong."""
+
+OVERLAP = 500
+"""Bytes that are read again with the next ones: a phase's name may come in two parts."""
 
 
 @dataclass
 class Seen:
-    """A phase, or several: the most of everything."""
+    """A phase, or several: the most of everything at any glance."""
 
     phase: str
     seconds: float = 0.0
-    silence: float = 0.0  # the longest time, in seconds, for which nothing new was shown
+    silence: float = 0.0  # the longest time, in seconds, for which nothing was written
+    glances: int = 0
     coordinator: int = 0  # bytes of memory, those of pages that it shares divided among sharers
     workers: int = 0  # the same, of all its children together
     memory: int = 0  # of coordinator and workers at one moment
     disk: int = 0  # bytes of the files in its folder
 
     def take(self, coordinator: int, workers: int, disk: int) -> None:
+        self.glances += 1
         self.coordinator = max(self.coordinator, coordinator)
         self.workers = max(self.workers, workers)
         self.memory = max(self.memory, coordinator + workers)
@@ -51,18 +59,12 @@ class Watched:
 
     phases: list[Seen]
     code: int = 0
-    output: str = ""  # as far as it can be read
+    output: str = ""  # the end of it, as far as it can be read
 
 
 def watch(command: Sequence[str], first: str, folder: Path, told: Callable[[str], None]) -> Watched:
     """Run ``command`` in ``folder``, where its temporary files go too. What it does before it names
-    a phase is called ``first``; ``told`` of every other one.
-
-    Raises:
-        UserError: the system has no pseudo-terminals.
-    """
-    if not hasattr(os, "openpty"):
-        raise UserError("a rehearsal needs a pseudo-terminal, which this system does not have")
+    a phase is called ``first``; ``told`` of every other one."""
     ours, theirs = os.openpty()
     process = psutil.Popen(
         command,
@@ -74,7 +76,7 @@ def watch(command: Sequence[str], first: str, folder: Path, told: Callable[[str]
     )
     os.close(theirs)
     try:
-        return _until_it_ends(process, ours, folder, Watched([Seen(first)]), told)
+        return _until_it_ends(process, ours, folder, first, told)
     finally:
         os.close(ours)
         if process.poll() is None:
@@ -83,57 +85,76 @@ def watch(command: Sequence[str], first: str, folder: Path, told: Callable[[str]
 
 
 def _until_it_ends(
-    process: psutil.Popen, terminal: int, folder: Path, found: Watched, told: Callable[[str], None]
+    process: psutil.Popen, terminal: int, folder: Path, first: str, told: Callable[[str], None]
 ) -> Watched:
     began = shown = looked = monotonic()
-    (seen,) = found.phases
-    rest = ""
-    while True:
-        is_there, _, _ = select([terminal], [], [], GLANCE_SECONDS)
+    seen = Seen(first)
+    phases, said = [seen], b""
+    for chunk in _chunks(process, terminal):
         now = monotonic()
         seen.silence = max(seen.silence, now - shown)
         seen.seconds = now - began
-        if is_there:
-            shown = now
-            try:
-                chunk = os.read(terminal, 1 << 16)
-            except OSError:  # Linux: everybody has closed it
-                chunk = b""
-            if not chunk:
-                break
-            text = CONTROL.sub(b"", chunk).decode(errors="replace")
-            found.output += text
-            for phase in BEGINNING.findall(rest + text):
-                if phase not in {one.phase for one in found.phases}:
+        if chunk:
+            shown, said = now, (said + chunk)[-KEPT:]
+            for phase in BEGINNING.findall(_readable(said[-len(chunk) - OVERLAP :])):
+                if phase not in {one.phase for one in phases}:
                     began, seen = now, Seen(phase)
-                    found.phases.append(seen)
+                    phases.append(seen)
                     told(phase)
-            rest = text[-100:]
         if now - looked >= GLANCE_SECONDS:
             seen.take(*_memory(process), _disk(folder))
             looked = monotonic()
-    found.code = process.wait()
-    return found
+    return Watched(phases, process.wait(), _readable(said))
+
+
+def _chunks(process: psutil.Popen, terminal: int) -> Iterator[bytes]:
+    """What is written, as it is, and nothing now and then; until the process has ended, though it
+    may have left others that hold the terminal."""
+    while True:
+        is_there, _, _ = select([terminal], [], [], GLANCE_SECONDS / 2)
+        if is_there:
+            try:
+                chunk = os.read(terminal, 1 << 14)
+            except OSError:  # Linux: everybody has closed it
+                return
+            if not chunk:
+                return
+            yield chunk
+        elif process.poll() is None:
+            yield b""
+        else:
+            return
+
+
+def _readable(said: bytes) -> str:
+    return CONTROL.sub(b"", said).decode(errors="replace")
 
 
 def _memory(coordinator: psutil.Process) -> tuple[int, int]:
-    children: Iterable[psutil.Process] = ()
+    children: Sequence[psutil.Process] = ()
     with suppress(psutil.Error):
         children = coordinator.children(recursive=True)
     return _share(coordinator), sum(map(_share, children))
 
 
 def _share(process: psutil.Process) -> int:
-    """Its bytes, and its part of those that it shares; all its own where Linux does not tell."""
-    with suppress(psutil.Error):
-        info = process.memory_full_info()
-        return int(getattr(info, "pss", info.uss))
-    return 0
+    """Its bytes, of those that it shares its part; where the system tells no parts, all its own; or
+    all that it can reach."""
+    try:
+        try:
+            info = process.memory_full_info()
+            return int(getattr(info, "pss", info.uss))
+        except psutil.AccessDenied:  # macOS
+            return int(process.memory_info().rss)
+    except psutil.Error:  # it has just ended
+        return 0
 
 
 def _disk(folder: Path) -> int:
+    """Bytes of files, which come and go meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # it has just gone
-            total += path.stat().st_size if path.is_file() else 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += os.lstat(Path(where, name)).st_size
     return total

@@ -80,11 +80,12 @@ def scaling(
     training. It takes up to --limit seconds for each of 10 searches, and some minutes more for what
     open trials cost in quality.
     """
-    from reports.document import write_section
+    from reports.document import check_section, write_section
     from search.scaling.measuring import measure
     from search.scaling.page import section
     from studies.storage.names import file_name
 
+    check_section(output)
     table = recorded or Path("results") / f"{file_name(study)}.csv"
     searches = [s for s in SEARCHES if s[0] <= most_workers and s[1] <= most_trials]
     quality = [q for q in QUALITY if q[0] <= most_workers and q[1] <= most_trials]

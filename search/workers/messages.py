@@ -76,11 +76,12 @@ class TrialStopped:
 
 @dataclass(frozen=True)
 class TrialFailed:
-    """From a worker: this configuration cannot be trained."""
+    """From a worker: this configuration cannot be trained, or not here and now (``again``)."""
 
     number: int
     reason: str
     busy_seconds: float
+    again: bool = False
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,8 @@ def messages(
         yield TrialStopped(job.number, perf_counter() - since)
     except Diverged as error:
         yield TrialFailed(job.number, str(error), perf_counter() - since)
+    except MemoryError:  # others may have taken it
+        yield TrialFailed(job.number, "out of memory", perf_counter() - since, again=True)
     else:
         yield TrialDone(job.number, perf_counter() - since, model)
         has_result = True

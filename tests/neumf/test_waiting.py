@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from io import StringIO
 from threading import Event, Timer
 from threading import enumerate as enumerate_threads
@@ -10,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from neumf import waiting as module
+from neumf.saying import say
 from neumf.waiting import moves, waiting
 
 
@@ -70,6 +72,31 @@ def test_a_terminal_is_told_at_once_and_cleared() -> None:
     assert "0:00:0" in shown
     assert "a line" in shown
     assert shown.endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize("stderr", [False, True])
+def test_what_is_printed_to_the_other_stream_stays_there(
+    stderr: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a file while this one is a terminal."""
+    streams = {"stdout": StringIO(), "stderr": StringIO()}
+    for name, stream in streams.items():
+        monkeypatch.setattr(sys, name, stream)
+    with waiting(Console(stderr=stderr, force_terminal=True), "reading \x1b[2J"):
+        print("a result", file=sys.stdout if stderr else sys.stderr)
+    mine, other = (
+        streams["stderr" if stderr else "stdout"],
+        streams["stdout" if stderr else "stderr"],
+    )
+    assert other.getvalue() == "a result\n"
+    assert "reading \\x1b[2J" in mine.getvalue()
+
+
+def test_lines_are_said_as_they_are() -> None:
+    """No markup, and no names of emoji."""
+    said = StringIO()
+    say(Console(file=said), "user [red] a:100:b")
+    assert said.getvalue() == "user [red] a:100:b\n"
 
 
 def test_a_terminal_that_cannot_move_is_a_log(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from neumf.errors import UserError
 from search.coordinator import MOST_DEATHS, Coordinator
 from search.workers.interface import AT_ONCE, Worker
-from search.workers.messages import Died, PretrainingEpoch
+from search.workers.messages import Died, PretrainingEpoch, TrialFailed
 from studies.ledger.job import Job
 from tests.search.fakes import (
     FakeObserver,
@@ -67,6 +67,16 @@ def test_a_trial_goes_from_the_queue_to_a_worker_and_back() -> None:
         *("0 started 0", "0 trained 0 epoch 1", "0 trained 0 epoch 2"),
         *("0 started 1", "0 complete after 2", "0 idle", "1 complete after 0"),
     ]
+
+
+def test_trials_that_are_short_of_memory_end_no_search() -> None:
+    """However many there are in a row: each has another try, and its worker lives."""
+    queue = FakeQueue(1)
+    short: Message = TrialFailed(0, "out of memory", 0.0, again=True)
+    script = [*[(0, short)] * (MOST_DEATHS + 1), (0, finished(0))]
+    pool, _, _ = run(queue, script)
+    assert queue.verdicts == [*[("crashed", 0)] * (MOST_DEATHS + 1), ("complete", 0)]
+    assert pool.replaced == []
 
 
 class SlowQueue(FakeQueue):

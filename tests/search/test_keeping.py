@@ -16,7 +16,14 @@ from neumf.training.trainer import Trainer
 from search.workers import keeping as keeping_module
 from search.workers.interface import Keeping
 from search.workers.keeping import Keeper, made_by
-from search.workers.messages import EpochDone, FromWorker, Remark, TrialDone, TrialStopped
+from search.workers.messages import (
+    EpochDone,
+    FromWorker,
+    Remark,
+    TrialDone,
+    TrialFailed,
+    TrialStopped,
+)
 from search.workers.worker import Stopped, messages
 from studies.ledger.job import Job
 from tests.worlds import blocks, problem_of
@@ -55,15 +62,15 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_lack_of_memory_is_not_the_trials_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It ends the worker, which is how another one comes to try again: others may have taken the
-    memory."""
+    """It is to be tried again: others may have taken the memory."""
 
     def short_of_memory(*_: object) -> float:
         raise MemoryError
 
     monkeypatch.setattr(Trainer, "train", short_of_memory)
-    with pytest.raises(MemoryError):
-        work(JOBS["a trial"], tmp_path, Keeping())
+    (failed,) = work(JOBS["a trial"], tmp_path, Keeping())
+    assert isinstance(failed, TrialFailed)
+    assert (failed.reason, failed.again) == ("out of memory", True)
 
 
 def no_poll() -> None:

@@ -39,7 +39,7 @@ def test_a_pipe_is_no_terminal_in_any_colour() -> None:
 def moves(variables: dict[str, str], errors: int) -> bool:
     """Whether a process with standard error there takes it for a terminal that moves."""
     code = (
-        "from search.terminal import make_console; c = make_console();"
+        "from neumf.terminal import make_console; c = make_console();"
         " print(c.is_terminal and not c.is_dumb_terminal)"
     )
     kept = {n: v for n, v in os.environ.items() if n not in ("FORCE_COLOR", "TTY_COMPATIBLE")}
