@@ -16,6 +16,7 @@ def section(shape: Shape, command: str, file_bytes: int, watched: Mapping[str, W
     """In Markdown. ``command`` made it; ``file_bytes`` is the size of the CSV."""
     machine = describe_machine()
     parts = [
+        "## What a study of this size takes",
         (
             f"By `{command}` on {machine['cores']} cores ({machine['processor']}):"
             f" {text.thousands(shape.n_interactions)} interactions of"
