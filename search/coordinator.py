@@ -127,10 +127,10 @@ class Coordinator:
     def _take(self, heard: Sequence[tuple[Worker, FromWorker | Died]]) -> None:
         """What was heard together is stored together, and told once it is stored."""
         with self._queue.together():
-            while self._is_short and self._feed(next(iter(self._idle.values()))):
-                pass
             for worker, message in heard:
                 self._handle(worker, message)
+            while self._is_short and self._feed(next(iter(self._idle.values()))):
+                pass
         news, self._news = self._news, []
         for tell in news:
             tell()

