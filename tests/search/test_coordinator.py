@@ -84,10 +84,10 @@ class SlowQueue(FakeQueue):
 
     def __init__(self, total: int, refusals: int = 3) -> None:
         super().__init__(total)
-        self._refusals = refusals
+        self.refusals = refusals
 
     def ask(self, worker: int, /) -> Job | None:
-        if len(self.asked) >= self._refusals:
+        if len(self.asked) >= self.refusals:
             return super().ask(worker)
         self.asked.append(worker)
         return None
@@ -107,8 +107,18 @@ def test_a_queue_that_has_nothing_yet_is_asked_again() -> None:
 
 def test_a_worker_that_has_died_idle_is_given_nothing() -> None:
     """Or the trial would be charged with its death."""
-    queue = SlowQueue(1, refusals=2)
-    pool, _, _ = run(queue, [(0, KILLED), (0, finished(0))])
+    queue = SlowQueue(1, refusals=100)
+
+    class Pool(FakePool):
+        def wait(self, seconds: float) -> list[tuple[Worker, Message]]:
+            """While it is waited for the death, the queue has come to have something."""
+            heard = super().wait(seconds)
+            if KILLED in [message for _, message in heard]:
+                queue.refusals = 0
+            return heard
+
+    pool = Pool(1, [(0, KILLED), (0, finished(0))])
+    Coordinator(queue, pool, FakeObserver(), Stop()).run()
     assert queue.verdicts == [("complete", 0)]
     assert pool.replaced == [0]
 
