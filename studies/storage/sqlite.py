@@ -178,8 +178,10 @@ def _check_place(path: Path, url: str) -> None:
 
 
 def _is_at_rest(path: Path) -> bool:
-    """Whether it has no log, of which a part may not be in the file yet."""
-    return not path.with_name(f"{path.name}-wal").exists()
+    """Whether it has no log, of which a part may not be in the file yet. SQLite keeps it beside the
+    file, whatever links lead there."""
+    real = Path(os.path.realpath(path))
+    return not real.with_name(f"{real.name}-wal").exists()
 
 
 @contextmanager

@@ -34,6 +34,7 @@ main(command, "waits")
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("signals_heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_asked_to_end_leaves_nothing(number: int, tmp_path: Path) -> None:
     """Neither a temporary folder nor a terminal without a cursor, and it dies of the signal."""
@@ -49,8 +50,12 @@ def test_a_command_that_is_asked_to_end_leaves_nothing(number: int, tmp_path: Pa
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(number)
-    assert process.wait(60) == -number
-    process.stdout.close()
+    try:
+        assert process.wait(60) == -number
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
     shown = os.read(ours, 1 << 16)
     os.close(ours)
     assert list(tmp_path.iterdir()) == []

@@ -82,6 +82,18 @@ def test_what_lies_beside_a_database_lies_beside_it_by_any_name(
         assert folder("sqlite:///link.db") == tmp_path / plain
 
 
+def test_a_database_in_use_is_read_with_its_log_by_any_name(tmp_path: Path) -> None:
+    """Through a link, too: the file by itself may be in the middle of being written."""
+    path, link = tmp_path / "studies.db", tmp_path / "link.db"
+    open_storage(url_of(path)).engine.dispose()
+    link.symlink_to(path)
+    with closing(sqlite.connect(path)) as user:
+        user.execute("PRAGMA user_version = 7")
+        for name in (path, link):
+            with sqlite._read_only(name) as connection:
+                assert connection.execute("PRAGMA user_version").fetchone() == (7,)
+
+
 @pytest.mark.parametrize("letter", ["x", "ü"])
 def test_a_study_may_have_a_long_name(letter: str, tmp_path: Path) -> None:
     """As long as a definition allows; two names that begin alike are two studies."""
