@@ -11,7 +11,7 @@ from random import Random
 from typing import TypeVar
 
 from tests.faults.at_rest import Copy
-from tests.faults.catalogue import AT_REST, LIVE, Fault, Live
+from tests.faults.catalogue import AT_REST, KILLED, LIVE, Fault, Live
 from tests.faults.holdings import SOUND, Holdings, holdings_of, model_of
 from tests.faults.session import Session, Violation
 from tests.faults.small_study import make_study
@@ -38,6 +38,13 @@ LATE = tuple(
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGUSR2)
 )
 """Exit codes of a session that met a signal when it had nothing left to store."""
+
+UNBORN = re.compile(
+    r"Traceback .*\n(?:  .*\n)*?  .*, in spawn_main\n(?:  .*\n)*"
+    r"(?:EOFError: Ran out of input|_pickle\.UnpicklingError: pickle data was truncated)\n"
+)
+"""What Python has a process say that was being started when its coordinator was killed: before any
+code of the program's, and nothing is lost by it."""
 
 SUMMARY = "\ndashboard  "
 """Stands in its last lines."""
@@ -150,7 +157,7 @@ class Campaign:
         is_late = code in LATE and (SUMMARY in output or self._is_all_there())
         if code not in codes and not is_late:
             problem = f"exit code {code}"
-        elif "Traceback" in output:
+        elif "Traceback" in _told_by_us(output, code):
             problem = "a traceback"
         elif code == 2 and not re.search(said, output, re.MULTILINE):
             problem = f"does not say {said}"
@@ -208,3 +215,8 @@ class Campaign:
 
     def _copy(self) -> Copy:
         return Copy(self.study, self.study.folder / "copy")
+
+
+def _told_by_us(output: str, code: int) -> str:
+    """Of a session that ended with ``code``: without what is Python's own, where it was killed."""
+    return UNBORN.sub("", output) if code in KILLED else output
