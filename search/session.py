@@ -26,6 +26,7 @@ from search.execution import RunStatistics
 from search.graphs import store_graphs
 from search.opening import open_once
 from search.options import Options
+from search.outstanding import is_through
 from search.phases import Phase, planned
 from search.reserve import search_is_overdue
 from search.saving import check_destination, saved_folder
@@ -104,7 +105,7 @@ def run_study(study: str, options: Options) -> Outcome:
             phases,
         )
         statistics, problem = _run(ledger, work, command)
-        tidy(options, definition.name, is_through=problem is None and _is_through(ledger, work))
+        tidy(options, definition.name, is_through=problem is None and is_through(ledger, work))
         result = read_from(storage, definition.name)
     return Outcome(
         result,
@@ -192,31 +193,6 @@ def _run(ledger: Ledger, work: Work, command: str) -> tuple[RunStatistics, str |
         _tell_dashboard(work)
         ledger.update_session()
     return statistics, None
-
-
-def _is_through(ledger: Ledger, work: Work) -> bool:
-    """Whether no run of the study can be left to go on with: of its search, of what follows it (as
-    far as that was to be done, or had begun), and of every audit and comparison of halves that this
-    or an earlier session was asked for."""
-    if ledger.done < ledger.total or work.is_over:
-        return False
-    study, options = work.read(), work.options
-    confirmed, was_to_follow = study.confirmed, options.confirm and options.open
-    is_half_confirmed = confirmed is not None and not confirmed.is_complete
-    is_half_opened = study.opening_plan is not None and study.opening is None
-    if not was_to_follow and (is_half_confirmed or is_half_opened):
-        return False
-    sessions = study.sessions
-    audit, twins = (
-        max((session.get(name, 0) for session in sessions), default=0)  # older ones do not tell
-        for name in ("audit", "twins")
-    )
-    storage, definition = work.storage, work.definition
-    queues: tuple[TrialQueue, ...] = (
-        Audit(storage, definition, audit),
-        Twins(storage, definition, twins),
-    )
-    return all(queue.done >= queue.total for queue in queues)
 
 
 def _tell_dashboard(work: Work) -> None:

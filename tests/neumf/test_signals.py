@@ -13,7 +13,9 @@ import pytest
 from neumf.signals import ending_in_order
 from tests.search.study_folder import environment
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows sends neither SIGTERM nor SIGHUP"
+)
 
 WAITS = """
 import sys, tempfile, time

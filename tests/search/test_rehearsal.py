@@ -17,7 +17,9 @@ from search.rehearsal.page import section
 from search.rehearsal.watching import Seen, Watched, watch
 from tests.neumf.commands import Command, commanded
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+in_a_terminal = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no pseudo-terminals, and the command says so"
+)
 
 TELLS = """
 import pathlib, sys, time
@@ -38,6 +40,7 @@ print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"]).p
 """
 
 
+@in_a_terminal
 def test_what_a_command_takes_is_told_phase_by_phase(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,6 +67,7 @@ def test_what_a_command_takes_is_told_phase_by_phase(
     assert reading.memory >= reading.coordinator >= 50_000_000
 
 
+@in_a_terminal
 def test_a_phase_is_heard_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut within its name, or within what the terminal is told; an old one is not new again."""
     pieces = [b"neumf-se", b"arch  \x1b[2", b"Ksear", b"ching", b"\xe2\x80", b" [2/3] confirming"]
@@ -74,6 +78,7 @@ def test_a_phase_is_heard_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert found.output.endswith("confirming searching")
 
 
+@in_a_terminal
 def test_whoever_is_left_with_the_terminal_is_not_waited_for(tmp_path: Path) -> None:
     """The command has ended."""
     found = watch([sys.executable, "-c", LEAVES], "reading", tmp_path, lambda _: None)
@@ -101,6 +106,7 @@ def test_pages_that_processes_share_count_once(tmp_path: Path) -> None:
     assert after - before < 60_000_000
 
 
+@in_a_terminal
 def test_a_command_that_fails_is_a_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Told with its own last line."""
     monkeypatch.setattr(job, "write_plays", lambda _shape, path: path.write_text("song\n1\n"))
@@ -116,6 +122,7 @@ def test_how_a_command_ended_is_told() -> None:
     assert job._end_of(Watched([], 2, said)) == "ended with 2: error: no room"
 
 
+@in_a_terminal
 @pytest.mark.parametrize("page", ["gone/page.md", "bytes.md"])
 def test_a_page_that_cannot_be_written_is_a_mistake(
     page: str, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
@@ -132,6 +139,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return commanded(rehearsal, "search.rehearsal", monkeypatch, capsys)
 
 
+@in_a_terminal
 def test_a_size_that_cannot_be_made_up_is_a_mistake(tmp_path: Path, command: Command) -> None:
     """Before anything is written."""
     page = tmp_path / "page.md"
@@ -155,6 +163,7 @@ def test_a_section_tells_every_phase() -> None:
 
 
 @pytest.mark.slow
+@in_a_terminal
 def test_the_whole_job_is_rehearsed(
     tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
