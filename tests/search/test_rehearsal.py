@@ -14,6 +14,7 @@ from neumf.errors import UserError
 from search.rehearsal import job, watching
 from search.rehearsal.__main__ import rehearsal
 from search.rehearsal.page import section
+from search.rehearsal.plays import write_plays
 from search.rehearsal.watching import Seen, Watched, watch
 from tests.neumf.commands import Command, commanded
 
@@ -113,6 +114,13 @@ def test_a_command_that_fails_is_a_mistake(tmp_path: Path, monkeypatch: pytest.M
     shape = Shape("plays", 100, 200, 1000)
     with pytest.raises(UserError, match=r"search\.init plays\.csv ended with 2: error: plays"):
         job.rehearse(tmp_path, shape, 1, 1, 2, None, lambda _: None)
+
+
+def test_data_that_cannot_be_written_are_a_mistake(tmp_path: Path) -> None:
+    """Told with the place, and with another."""
+    path = tmp_path / "gone" / "plays.csv"
+    with pytest.raises(UserError, match="plays.csv: cannot be written .*; set TMPDIR to a folder"):
+        write_plays(Shape("plays", 300, 200, 6000), path)
 
 
 def test_how_a_command_ended_is_told() -> None:
