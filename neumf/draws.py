@@ -65,10 +65,9 @@ def command(
     from neumf.evaluation.measurement import WAYS, all_metrics, measure_model
     from neumf.metrics import HEADLINE
     from neumf.model.scorer import NeuMFScorer
+    from neumf.protocol.console import prepare_with_progress
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
-        make_problem,
-        split_interactions,
         validation_lists,
     )
     from neumf.seeds import trial_seed
@@ -83,9 +82,8 @@ def command(
     protocol.check()
     console = make_console(stderr=False)
     interactions = load_with_progress(DataSource.given(data, overrides), console)
-    with waiting(console, "splitting the data and drawing candidates"):
-        parts = split_interactions(interactions, protocol, seed)
-        problem = make_problem(interactions, parts, protocol, seed)
+    parts, problem, _ = prepare_with_progress(interactions, protocol, seed, console)
+    with waiting(console, "drawing the lists to measure on"):
         lists = [validation_lists(interactions, parts, protocol, seed + k) for k in range(draws)]
     found = np.empty((len(WAYS), len(HEADLINE), models, draws))
     for m in range(models):

@@ -123,17 +123,10 @@ def _problem(
     interactions: Interactions, protocol: EvaluationProtocol, seed: int, console: Console
 ) -> Problem:
     """What is trained on, of which a line is printed."""
-    from neumf.protocol.evaluation_protocol import (
-        describe_candidates,
-        make_problem,
-        split_interactions,
-    )
-    from neumf.waiting import waiting
+    from neumf.protocol.console import prepare_with_progress
 
-    with waiting(console, "splitting the data and drawing candidates"):
-        parts = split_interactions(interactions, protocol, seed)
-        problem = make_problem(interactions, parts, protocol, seed)
-    if short := describe_candidates(interactions, parts, protocol):
+    parts, problem, short = prepare_with_progress(interactions, protocol, seed, console)
+    if short:
         print(short)
     print(
         f"{len(parts.train):,} interactions train, {len(problem.validation):,} lists validate,"

@@ -15,7 +15,7 @@ from rich.progress import Progress
 from neumf.data.console import load_with_progress
 from neumf.errors import UserError
 from neumf.metrics import OBJECTIVE
-from neumf.protocol.evaluation_protocol import make_problem, split_interactions
+from neumf.protocol.console import prepare_with_progress
 from neumf.protocol.problem import Problem
 from neumf.saying import say
 from neumf.terminal import make_console
@@ -23,7 +23,6 @@ from neumf.training.divergence import Diverged
 from neumf.training.engines import selection as engines
 from neumf.training.loop import train
 from neumf.training.pretraining import Pretraining
-from neumf.waiting import waiting
 from search.options import Options
 from search.session import adapt
 from search.workers.worker import epoch_result
@@ -206,9 +205,8 @@ def _problem(study: StudyResult, definition: Definition, console: Console) -> Pr
             f" {len(interactions):,} ({interactions.fingerprint()[:8]}); name them with --data"
         )
     protocol, seed = definition.protocol, definition.search.seed
-    with waiting(console, "splitting the data and drawing candidates"):
-        parts = split_interactions(interactions, protocol, seed)
-        return make_problem(interactions, parts, protocol, seed)
+    _, problem, _ = prepare_with_progress(interactions, protocol, seed, console)
+    return problem
 
 
 def _line(trial: TrialResult, epoch: EpochResult, differences: tuple[Difference, ...]) -> str:

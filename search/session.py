@@ -63,8 +63,7 @@ def run_study(study: str, options: Options) -> Outcome:
     check(options.storage)
     console = make_console()
     interactions = load_with_progress(definition.data, console)
-    with waiting(console, "splitting the data and drawing candidates"):
-        study_data, notices = prepare(interactions, definition)
+    study_data, notices = prepare(interactions, definition, console)
     for notice in (*notices, *_other_data(loaded.data.source, options)):
         say(console, notice)
     data = describe_data(interactions, (*describe_interactions(interactions), *notices))

@@ -12,12 +12,8 @@ from optuna.storages import BaseStorage
 from rich.console import Console
 
 from neumf.data.interactions import Interactions
-from neumf.protocol.evaluation_protocol import (
-    describe_candidates,
-    make_problem,
-    split_interactions,
-    validation_lists,
-)
+from neumf.protocol.console import prepare_with_progress
+from neumf.protocol.evaluation_protocol import validation_lists
 from neumf.protocol.measured_lists import MeasuredLists
 from neumf.protocol.problem import Problem
 from neumf.protocol.split import Split
@@ -46,13 +42,11 @@ class StudyData:
 
 
 def prepare(
-    interactions: Interactions, definition: Definition
+    interactions: Interactions, definition: Definition, console: Console
 ) -> tuple[StudyData, tuple[str, ...]]:
     """The data of a study, and what is to be said of its lists."""
     protocol, seed = definition.protocol, definition.search.seed
-    parts = split_interactions(interactions, protocol, seed)
-    problem = make_problem(interactions, parts, protocol, seed)
-    short = describe_candidates(interactions, parts, protocol)
+    parts, problem, short = prepare_with_progress(interactions, protocol, seed, console)
     return StudyData(interactions, parts, problem), (short,) if short else ()
 
 

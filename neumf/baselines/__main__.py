@@ -30,12 +30,10 @@ def command(
     from neumf.data.console import load_with_progress
     from neumf.data.source import DataSource
     from neumf.evaluation.measurement import IN_WORDS, headline
+    from neumf.protocol.console import prepare_with_progress
     from neumf.protocol.evaluation_protocol import (
         EvaluationProtocol,
-        describe_candidates,
-        make_problem,
         parse_candidates,
-        split_interactions,
         validation_lists,
     )
     from neumf.terminal import make_console
@@ -44,11 +42,10 @@ def command(
     console = make_console(stderr=False)
     protocol = EvaluationProtocol(split=split, candidates=parse_candidates(candidates))
     interactions = load_with_progress(DataSource.given(data, overrides), console)
-    with waiting(console, "splitting the data and drawing candidates"):
-        parts = split_interactions(interactions, protocol, seed)
-        problem = make_problem(interactions, parts, protocol, seed)
+    parts, problem, short = prepare_with_progress(interactions, protocol, seed, console)
+    with waiting(console, "drawing the lists to measure on"):
         lists = validation_lists(interactions, parts, protocol, seed)
-    if short := describe_candidates(interactions, parts, protocol):
+    if short:
         print(short)
     found = list(tune_with_progress(problem, lists, seed, console))
     console.print(tuned_table(found, lists))

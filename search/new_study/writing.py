@@ -18,11 +18,7 @@ from neumf.data.interactions import Interactions
 from neumf.data.source import DataSource
 from neumf.errors import UserError
 from neumf.files import replacing
-from neumf.protocol.evaluation_protocol import (
-    describe_candidates,
-    make_problem,
-    split_interactions,
-)
+from neumf.protocol.console import prepare_with_progress
 from neumf.terminal import make_console
 from neumf.waiting import waiting
 from search.new_study.sizing import sized
@@ -79,10 +75,7 @@ def _check(
 ) -> tuple[str | None, str | None]:
     """What a trial takes, and what is to be said of the lists."""
     protocol, seed = definition.protocol, definition.search.seed
-    with waiting(console, "splitting the data and drawing candidates"):
-        parts = split_interactions(interactions, protocol, seed)
-        problem = make_problem(interactions, parts, protocol, seed)
-        lists = describe_candidates(interactions, parts, protocol)
+    _, problem, lists = prepare_with_progress(interactions, protocol, seed, console)
     if not measure:
         return None, lists
     from search.new_study.estimate import seconds_a_trial
