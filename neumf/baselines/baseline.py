@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from neumf.declaration import Value
@@ -46,3 +46,9 @@ class Baseline(ABC):
             seed: of whatever the method draws; only if it :attr:`draws`.
             threads: how many to compute with. The result is the same to the last bit.
         """
+
+    def fit_grid(self, problem: Problem, seed: int, threads: int = 1) -> Iterator[Scorer]:
+        """:meth:`fit` for each point of the :attr:`grid`, in its order. A method whose points have
+        work in common overrides it, and yields the same."""
+        for hyperparameters in self.grid:
+            yield self.fit(problem, hyperparameters, seed, threads)

@@ -7,6 +7,7 @@ most similar ones only.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -37,9 +38,50 @@ class ItemKNN(Baseline):
     ) -> Scorer:
         del seed
         neighbours, shrink = int(hyperparameters["neighbours"]), float(hyperparameters["shrink"])
-        rows = neighbourhoods(problem, neighbours, shrink, threads)
-        weights = rows._replace(values=rows.values ** np.float32(hyperparameters["power"]))
-        return ByHistory(NeighbourhoodScorer(problem.positives, weights), problem)
+        return scorer(problem, nearest(problem, neighbours, shrink, threads), hyperparameters)
+
+    def fit_grid(self, problem: Problem, seed: int, threads: int = 1) -> Iterator[Scorer]:
+        """Items are compared once for each shrinkage, not for each number of neighbours."""
+        del seed
+        most = max(int(point["neighbours"]) for point in self.grid)
+        found: dict[float, Nearest] = {}
+        for point in self.grid:
+            shrink = float(point["shrink"])
+            if shrink not in found:
+                found[shrink] = nearest(problem, most, shrink, threads)
+            yield scorer(problem, found[shrink].cut(int(point["neighbours"])), point)
+
+
+class Nearest(NamedTuple):
+    """The most similar items of each: row j has ``found[j]`` of them, in the order of their codes,
+    and zeros."""
+
+    others: Codes  # [n_items, k]
+    similarities: Floats  # [n_items, k]
+    found: npt.NDArray[np.int64]  # [n_items]
+
+    @classmethod
+    def none(cls, n_items: int, neighbours: int) -> Nearest:
+        """Room for so many."""
+        shape = n_items, max(1, min(neighbours, n_items - 1))
+        return cls(np.zeros(shape, np.int32), np.zeros(shape, np.float32), np.zeros(n_items, int))
+
+    def take(self, first: int, similarities: Floats) -> None:
+        """Find items ``first`` and those after it theirs, from their similarities [n, n_items]."""
+        from neumf.baselines.kernels.itemknn import keep_nearest
+        from neumf.compiled import frozen
+
+        n, room = similarities.shape[1], self.others.shape[1]
+        least = np.partition(similarities, n - room, axis=1)[:, n - room]
+        keep_nearest(first, similarities, frozen(least), *self)
+
+    def cut(self, neighbours: int) -> Nearest:
+        """The ``neighbours`` most similar of these, or all."""
+        if neighbours >= self.others.shape[1]:
+            return self
+        places = Nearest.none(len(self.others), neighbours)
+        places.take(0, self.similarities)
+        return places._replace(others=np.take_along_axis(self.others, places.others, axis=1))
 
 
 class Rows(NamedTuple):
@@ -50,21 +92,15 @@ class Rows(NamedTuple):
     values: Floats
 
 
-def neighbourhoods(problem: Problem, neighbours: int, shrink: float, threads: int) -> Rows:
-    """Row j has the items that count j among their ``neighbours`` most similar, and how similar
-    they are. Memory is in proportion to the pairs and to n_items * neighbours."""
-    from scipy.sparse import csr_array
-
-    from neumf.baselines.kernels.itemknn import compare_items, keep_nearest
+def nearest(problem: Problem, neighbours: int, shrink: float, threads: int) -> Nearest:
+    """Memory is in proportion to the pairs and to n_items * neighbours."""
+    from neumf.baselines.kernels.itemknn import compare_items
     from neumf.baselines.threads import rows_in
     from neumf.compiled import frozen
 
     n_items, positives = problem.n_items, problem.positives
     owners = ItemSets.of(problem.items, problem.users, n_items, problem.n_users)
-    room = max(1, min(neighbours, n_items - 1))
-    others = np.empty((n_items, room), np.int32)
-    similarities = np.empty((n_items, room), np.float32)
-    found = np.zeros(n_items, np.int64)
+    result = Nearest.none(n_items, neighbours)
 
     def work(first: int, last: int) -> None:
         rows = np.empty((last - first, n_items), np.float32)
@@ -77,20 +113,28 @@ def neighbourhoods(problem: Problem, neighbours: int, shrink: float, threads: in
             shrink,
             rows,
         )
-        least = np.partition(rows, n_items - room, axis=1)[:, n_items - room]
-        keep_nearest(first, rows, frozen(least), others, similarities, found)
+        result.take(first, rows)
 
     with rows_in(threads) as for_rows:
         for_rows(n_items, work)
-    written = np.arange(room) < found[:, None]
-    starts = np.concatenate([[0], np.cumsum(found)])
-    by_item = csr_array((similarities[written], others[written], starts), shape=(n_items, n_items))
-    by_neighbour = by_item.T.tocsr()
-    return Rows(
+    return result
+
+
+def scorer(problem: Problem, found: Nearest, hyperparameters: Hyperparameters) -> Scorer:
+    """Row j of its weights has the items that count j among their most similar, and how much."""
+    from scipy.sparse import csr_array
+
+    n_items, room = found.others.shape
+    written = np.arange(room) < found.found[:, None]
+    starts = np.concatenate([[0], np.cumsum(found.found)])
+    parts = found.similarities[written], found.others[written], starts
+    by_neighbour = csr_array(parts, shape=(n_items, n_items)).T.tocsr()
+    weights = Rows(
         by_neighbour.indptr.astype(np.int64),
         by_neighbour.indices.astype(np.int32),
-        by_neighbour.data,
+        by_neighbour.data ** np.float32(hyperparameters["power"]),
     )
+    return ByHistory(NeighbourhoodScorer(problem.positives, weights), problem)
 
 
 class NeighbourhoodScorer:

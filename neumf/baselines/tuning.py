@@ -79,12 +79,15 @@ def tune(
     way, judged = headline(lists), lists.thinned(JUDGED_ON)
     tried: list[Tried] = []
     best: tuple[Tried, Scorer] | None = None
-    for hyperparameters in baseline.grid:
-        point_started = perf_counter()
-        scorer = baseline.fit(problem, hyperparameters, seed, threads)
+    point_started = started
+    for hyperparameters, scorer in zip(
+        baseline.grid, baseline.fit_grid(problem, seed, threads), strict=True
+    ):
         ranks = Measurement(None, rank(scorer, judged.catalogue))
         value = float(gains(ranks, judged, OBJECTIVE, way).mean())
-        tried.append(Tried(hyperparameters, value, perf_counter() - point_started))
+        now = perf_counter()
+        tried.append(Tried(hyperparameters, value, now - point_started))
+        point_started = now
         progress(tried[-1])
         if best is None or value > best[0].value:
             best = tried[-1], scorer

@@ -33,7 +33,7 @@ HEAD = "# Scaling\n"
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path("SCALING.md"),
     show_default=True,
-    help="the file whose section on the rehearsal is written anew",
+    help="the file whose section on this size is written anew",
 )
 def rehearsal(
     users: int,
@@ -55,7 +55,7 @@ def rehearsal(
     from neumf.errors import UserError
     from reports.document import check_section, write_section
     from search.rehearsal.job import rehearse
-    from search.rehearsal.page import section
+    from search.rehearsal.page import name_of, section
 
     if not hasattr(os, "openpty"):
         raise UserError("a rehearsal needs a pseudo-terminal, which this system does not have")
@@ -66,7 +66,7 @@ def rehearsal(
         folder = Path(name)
         watched = rehearse(folder, shape, trials, epochs, seeds, workers, click.echo)
         size = (folder / "plays.csv").stat().st_size
-        write_section(output, HEAD, "rehearsal", section(shape, " ".join(words), size, watched))
+        write_section(output, HEAD, name_of(shape), section(shape, " ".join(words), size, watched))
     print(output)
 
 

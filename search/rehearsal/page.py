@@ -12,11 +12,16 @@ from reports.document import as_table
 from search.rehearsal.watching import Seen, Watched
 
 
+def name_of(shape: Shape) -> str:
+    """A section's: a page has one for each size."""
+    return f"rehearsal of {shape.n_users} users, {shape.n_items} items, {shape.n_interactions}"
+
+
 def section(shape: Shape, command: str, file_bytes: int, watched: Mapping[str, Watched]) -> str:
     """In Markdown. ``command`` made it; ``file_bytes`` is the size of the CSV."""
     machine = describe_machine()
     parts = [
-        "## What a study of this size takes",
+        f"## What a study of {text.thousands(shape.n_interactions)} interactions takes",
         (
             f"By `{command}` on {machine['cores']} cores ({machine['processor']}):"
             f" {text.thousands(shape.n_interactions)} interactions of"

@@ -11,9 +11,10 @@ import pytest
 
 from neumf.bench.shapes import Shape
 from neumf.errors import UserError
+from reports.document import with_section
 from search.rehearsal import job, watching
 from search.rehearsal.__main__ import rehearsal
-from search.rehearsal.page import section
+from search.rehearsal.page import name_of, section
 from search.rehearsal.plays import write_plays
 from search.rehearsal.watching import Seen, Watched, watch
 from tests.neumf.commands import Command, commanded
@@ -168,6 +169,16 @@ def test_a_section_tells_every_phase() -> None:
     assert "| 1 | searching | 1 min 1 s | 0.5 s | 1 MB | 2 MB | 3 MB | 4 MB |" in told
     assert "| 2 | confirming | 9.0 s | 0.0 s | – | – | – | – |" in told
     assert "took 1 min 10 s" in told
+
+
+def test_a_page_has_a_section_for_each_size() -> None:
+    """Written anew where the size is the same."""
+    shapes = [Shape("plays", 1000, 2000, n) for n in (30_000, 40_000, 30_000)]
+    page = "# Scaling\n"
+    for n, shape in enumerate(shapes):
+        page = with_section(page, name_of(shape), section(shape, f"python -m {n}", 1, {}))
+    assert "## What a study of 30,000 interactions takes" in page
+    assert [f"python -m {n}`" in page for n in range(3)] == [False, True, True]
 
 
 @pytest.mark.slow

@@ -54,6 +54,25 @@ def test_scores_are_those_of_brute_force(
     np.testing.assert_allclose(got[known], expected[known], rtol=1e-5, atol=1e-6)
 
 
+class Few(ItemKNN):
+    """A grid for problems of some twenty items."""
+
+    grid = tuple(
+        {"neighbours": neighbours, "shrink": shrink, "power": 1}
+        for neighbours in (1, 3, 2, 30)
+        for shrink in (10, 0)
+    )
+
+
+@given(problems())
+def test_a_grid_is_fitted_as_its_points_are(problem: Problem) -> None:
+    """To the last bit, though the nearest are found among the nearest: also where several are
+    equally similar, and where there are fewer than asked for."""
+    for hyperparameters, scorer in zip(Few.grid, Few().fit_grid(problem, 0), strict=True):
+        expected = table(Few().fit(problem, hyperparameters, 0), problem)
+        assert np.array_equal(table(scorer, problem), expected)
+
+
 def test_an_item_counts_its_neighbours_not_those_that_count_it() -> None:
     """All of items 1 to 3 are most like item 0, which is most like item 1: with one neighbour, a
     user of 2 scores nothing for 0, but a user of 0 scores 2."""
