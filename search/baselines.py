@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from neumf.baselines.baseline import Baseline
 from neumf.baselines.catalogue import BASELINES
 from neumf.baselines.console import describe_tuned, tune_with_bar
-from neumf.baselines.tuning import Tried
+from neumf.baselines.tuning import Tried, Tuned
 from neumf.evaluation.measurement import measure_model
 from neumf.evaluation.scoring import Scorer
 from neumf.protocol.measured_lists import MeasuredLists
@@ -17,7 +18,7 @@ from neumf.seeds import fresh_seed
 from neumf.waiting import waiting
 from search.work import Work
 from studies.results.measured import MeasuredModel, TunedBaseline, sizes_of
-from studies.storage.baselines import store_refusal, store_tuned
+from studies.storage.baselines import read_tried, store_refusal, store_tried, store_tuned
 
 
 class _Interrupted(Exception):  # noqa: N818 - a wish, not an error
@@ -29,10 +30,6 @@ def tune_baselines(work: Work) -> None:
     problem, study = work.data.problem, work.definition.name
     known = {one.name for one in work.read().baselines}
     todo = [one for one in BASELINES.values() if one.name not in known]
-
-    def stop_if_asked(_: Tried) -> None:
-        if work.is_over:
-            raise _Interrupted
 
     if todo and not work.is_over:
         labels = ", ".join(one.label for one in todo)
@@ -46,19 +43,38 @@ def tune_baselines(work: Work) -> None:
             store_refusal(work.storage, study, baseline, refusal)
             continue
         try:
-            tuned = tune_with_bar(
-                baseline,
-                problem,
-                work.validation,
-                work.seed,
-                work.console,
-                threads=work.threads,
-                progress=stop_if_asked,
-            )
+            tuned = _tune(work, baseline)
         except _Interrupted:
             return
         store_tuned(work.storage, study, baseline, tuned)
         work.say(describe_tuned(tuned))
+
+
+def _tune(work: Work, baseline: Baseline) -> Tuned:
+    """Each point of the grid is kept as soon as it has been tried: one may take minutes.
+
+    Raises:
+        _Interrupted: the session is over.
+    """
+    study = work.definition.name
+    tried = list(read_tried(work.storage, study, baseline))
+
+    def keep(point: Tried) -> None:
+        tried.append(point)
+        store_tried(work.storage, study, baseline, tried)
+        if work.is_over:
+            raise _Interrupted
+
+    return tune_with_bar(
+        baseline,
+        work.data.problem,
+        work.validation,
+        work.seed,
+        work.console,
+        threads=work.threads,
+        known=tuple(tried),
+        progress=keep,
+    )
 
 
 def refit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from neumf.declaration import Value
@@ -47,8 +47,10 @@ class Baseline(ABC):
             threads: how many to compute with. The result is the same to the last bit.
         """
 
-    def fit_grid(self, problem: Problem, seed: int, threads: int = 1) -> Iterator[Scorer]:
-        """:meth:`fit` for each point of the :attr:`grid`, in its order. A method whose points have
-        work in common overrides it, and yields the same."""
-        for hyperparameters in self.grid:
+    def fit_all(
+        self, problem: Problem, points: Sequence[Hyperparameters], seed: int, threads: int = 1
+    ) -> Iterator[Scorer]:
+        """:meth:`fit` for each of ``points``, in their order. A method whose points have work in
+        common overrides it, and yields the same."""
+        for hyperparameters in points:
             yield self.fit(problem, hyperparameters, seed, threads)

@@ -49,6 +49,7 @@ def tune_with_bar(
     console: Console,
     *,
     threads: int,
+    known: Sequence[Tried] = (),
     progress: Callable[[Tried], None] = lambda _: None,
 ) -> Tuned:
     """:func:`neumf.baselines.tuning.tune`, with a bar where there is a terminal."""
@@ -57,13 +58,13 @@ def tune_with_bar(
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as bar:
-        task = bar.add_task(baseline.label, total=len(baseline.grid))
+        task = bar.add_task(baseline.label, total=len(baseline.grid), completed=len(known))
 
         def tried(point: Tried) -> None:
             bar.advance(task)
             progress(point)
 
-        return tune(baseline, problem, lists, seed, threads=threads, progress=tried)
+        return tune(baseline, problem, lists, seed, threads=threads, known=known, progress=tried)
 
 
 def describe_tuned(tuned: Tuned) -> str:

@@ -7,7 +7,7 @@ most similar ones only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -40,12 +40,14 @@ class ItemKNN(Baseline):
         neighbours, shrink = int(hyperparameters["neighbours"]), float(hyperparameters["shrink"])
         return scorer(problem, nearest(problem, neighbours, shrink, threads), hyperparameters)
 
-    def fit_grid(self, problem: Problem, seed: int, threads: int = 1) -> Iterator[Scorer]:
+    def fit_all(
+        self, problem: Problem, points: Sequence[Hyperparameters], seed: int, threads: int = 1
+    ) -> Iterator[Scorer]:
         """Items are compared once for each shrinkage, not for each number of neighbours."""
         del seed
-        most = max(int(point["neighbours"]) for point in self.grid)
+        most = max((int(point["neighbours"]) for point in points), default=0)
         found: dict[float, Nearest] = {}
-        for point in self.grid:
+        for point in points:
             shrink = float(point["shrink"])
             if shrink not in found:
                 found[shrink] = nearest(problem, most, shrink, threads)

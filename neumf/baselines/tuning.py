@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -29,6 +29,10 @@ class Tried:
     value: float  # the objective, in the headline's way of measuring, on what it is judged on
     seconds: float  # to fit and to rank
 
+    def as_json(self) -> dict[str, Any]:
+        """Without the time, which depends on the machine."""
+        return {"hyperparameters": dict(self.hyperparameters), "value": self.value}
+
 
 @dataclass(frozen=True, eq=False)
 class Tuned:
@@ -48,10 +52,7 @@ class Tuned:
             "hyperparameters": dict(self.hyperparameters),
             "validation": all_metrics(self.measurement, lists),
             "judged_on": len(lists.thinned(JUDGED_ON)),  # lists, by which the tried are told apart
-            "tried": [
-                {"hyperparameters": dict(point.hyperparameters), "value": point.value}
-                for point in self.tried
-            ],
+            "tried": [point.as_json() for point in self.tried],
             "seconds": self.seconds,
         }
 
@@ -63,6 +64,7 @@ def tune(
     seed: int,
     *,
     threads: int = 1,
+    known: Sequence[Tried] = (),
     progress: Callable[[Tried], None] = lambda _: None,
 ) -> Tuned:
     """Fit every point of the grid; the one with the best objective is measured in full.
@@ -73,28 +75,30 @@ def tune(
         lists: of validation. Test must not choose.
         seed: of what the baseline draws, the same for every point.
         threads: how many to fit with; the result is the same to the last bit.
-        progress: told of every point as soon as it has been tried.
+        known: the first points of the grid, if they were tried before: they are not again.
+        progress: told of every other point as soon as it has been tried.
     """
     started = perf_counter()
     way, judged = headline(lists), lists.thinned(JUDGED_ON)
-    tried: list[Tried] = []
-    best: tuple[Tried, Scorer] | None = None
+    tried = list(known)
+    best: Scorer | None = None  # None: a known one is the best, or none is
+    left = baseline.grid[len(known) :]
     point_started = started
-    for hyperparameters, scorer in zip(
-        baseline.grid, baseline.fit_grid(problem, seed, threads), strict=True
-    ):
+    scorers = baseline.fit_all(problem, left, seed, threads)
+    for hyperparameters, scorer in zip(left, scorers, strict=True):
         ranks = Measurement(None, rank(scorer, judged.catalogue))
         value = float(gains(ranks, judged, OBJECTIVE, way).mean())
         now = perf_counter()
+        if all(value > point.value for point in tried):
+            best = scorer
         tried.append(Tried(hyperparameters, value, now - point_started))
         point_started = now
         progress(tried[-1])
-        if best is None or value > best[0].value:
-            best = tried[-1], scorer
-    assert best is not None, "a grid has a point"
-    chosen, scorer = best
-    measurement = measure_model(scorer, lists)
-    seconds = perf_counter() - started
+    chosen = max(tried, key=lambda point: point.value)  # the first of equals
+    if best is None:
+        best = baseline.fit(problem, chosen.hyperparameters, seed, threads)
+    measurement = measure_model(best, lists)
+    seconds = perf_counter() - started + sum(point.seconds for point in known)
     return Tuned(
         baseline.name,
         chosen.hyperparameters,

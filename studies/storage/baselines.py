@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -9,10 +11,31 @@ import optuna
 from optuna.storages import BaseStorage
 
 from neumf.baselines.baseline import Baseline
-from neumf.baselines.tuning import Tuned
+from neumf.baselines.tuning import Tried, Tuned
 from studies.storage import record
 from studies.storage.facts import of_study, store_unshown
 from studies.storage.packed import pack_measurement
+
+
+def store_tried(
+    storage: BaseStorage, study: str, baseline: Baseline, tried: Sequence[Tried]
+) -> None:
+    """Keep the points of a baseline's grid that were tried up to now, in place of what was kept."""
+    stored = optuna.load_study(study_name=study, storage=storage)
+    points = [asdict(point) for point in tried]
+    store_unshown(stored, record.TRIED, {"name": baseline.name, "points": points})
+
+
+def read_tried(storage: BaseStorage, study: str, baseline: Baseline) -> tuple[Tried, ...]:
+    """What is kept of a baseline's grid: its first points; none if an older version's grid was
+    another."""
+    stored = optuna.load_study(study_name=study, storage=storage)
+    kept = of_study(stored).get(record.TRIED, {})
+    if kept.get("name") != baseline.name:
+        return ()
+    tried = tuple(Tried(**point) for point in kept["points"])
+    is_first = [point.hyperparameters for point in tried] == [*baseline.grid[: len(tried)]]
+    return tried if is_first else ()
 
 
 def store_tuned(storage: BaseStorage, study: str, baseline: Baseline, tuned: Tuned) -> None:

@@ -24,6 +24,7 @@ COMMAND = "command"  # arguments of search.run that make this study
 SESSIONS = "sessions"  # one dictionary for each run of the search
 AUDIT = "audit"  # pruned trials trained to their end: number, value, epochs
 BASELINES = "baselines"  # simple models at their best on validation
+TRIED = "tried"  # the points of a baseline's grid until it is tuned: its name, and the points
 OPENING_PLAN = "opening_plan"  # what is evaluated on the test split, written before that
 OPENING = "opening"  # what the test split said, written once
 RECOMMENDED = "recommended"  # what the saved model recommends, to a few users and to all

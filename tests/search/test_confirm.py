@@ -13,6 +13,7 @@ import pytest
 
 import neumf
 from neumf.baselines.catalogue import BASELINES
+from neumf.baselines.ials import Ials
 from neumf.data.loading import load as load_interactions
 from neumf.errors import UserError
 from neumf.evaluation.measurement import measure_model
@@ -246,6 +247,38 @@ def test_a_search_that_was_not_made_cannot_be_confirmed(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no study 'blocks'"):
         confirm(study)
     assert names(study.storage) == []
+
+
+def test_baselines_are_tuned_on_from_where_they_were(
+    opened: StudyFolder, searched: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that dies costs one point of a grid, wherever it dies; what is stored in the end,
+    and the test split's record, are those of a study that was left in peace."""
+    study = searched.copy(tmp_path / "study")
+    fitted, fit = list[Any](), Ials.fit
+
+    def dying(self: Ials, problem: Any, point: Any, seed: int, threads: int = 1) -> Any:
+        fitted.append(point)
+        if len(fitted) in {4, 9, 17}:
+            raise KeyboardInterrupt
+        return fit(self, problem, point, seed, threads)
+
+    monkeypatch.setattr(Ials, "fit", dying)
+    for _ in range(3):
+        with pytest.raises(KeyboardInterrupt):
+            confirm(study, open=False)
+    monkeypatch.undo()
+    grid = list(Ials.grid)
+    assert fitted == [*grid[:4], *grid[3:8], *grid[7:]]
+    confirm(study)
+
+    def bare(found: StudyFolder) -> list[dict[str, Any]]:
+        circumstance = ("seconds", "finished")
+        tuned = attribute(found, "baselines")
+        return [{k: v for k, v in one.items() if k not in circumstance} for one in tuned]
+
+    assert bare(study) == bare(opened)
+    assert record(study) == record(opened)
 
 
 def test_what_is_not_wanted_is_not_done(searched: StudyFolder, tmp_path: Path) -> None:

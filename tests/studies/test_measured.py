@@ -10,13 +10,13 @@ import pytest
 from optuna.storages import InMemoryStorage
 
 from neumf.baselines.catalogue import BASELINES
-from neumf.baselines.tuning import Tuned
+from neumf.baselines.tuning import Tried, Tuned
 from neumf.metrics import METRICS
 from studies.ledger.ledger import Ledger
 from studies.results.measured import model_of
 from studies.results.measured_readback import read_baselines
 from studies.storage import record
-from studies.storage.baselines import store_refusal, store_tuned
+from studies.storage.baselines import read_tried, store_refusal, store_tried, store_tuned
 from studies.storage.facts import of_study
 from tests.studies.measured_worlds import (
     SAMPLED,
@@ -140,3 +140,22 @@ def test_baselines_are_read_back_as_they_were_tuned(storage: InMemoryStorage) ->
     assert one.model.estimate("expected") == neumf([VARIED], sizes=SAMPLED).estimate("expected")
     assert (two.name, two.refusal, two.model.measurements) == ("ials", "needs more memory", {})
     assert read_baselines(stored, None) == ()
+
+
+def test_what_was_tried_of_a_grid_is_kept(storage: InMemoryStorage) -> None:
+    """Of the baseline that is being tuned: for another one, or where the grid has become another,
+    there is nothing."""
+    ease, ials = BASELINES["ease"], BASELINES["ials"]
+    assert read_tried(storage, "made", ease) == ()
+    tried = [Tried(point, 0.1 + n, 2.0) for n, point in enumerate(ease.grid[:3])]
+    for n in range(1, 4):
+        store_tried(storage, "made", ease, tried[:n])
+        assert read_tried(storage, "made", ease) == tuple(tried[:n])
+    assert read_tried(storage, "made", ials) == ()
+    store_tried(storage, "made", ease, [Tried(ease.grid[1], 0.1, 2.0)])
+    assert read_tried(storage, "made", ease) == ()
+    store_tried(storage, "made", ials, [Tried(ials.grid[0], 0.1, 2.0)])
+    assert read_tried(storage, "made", ease) == ()
+    more = [Tried(point, 0.1, 2.0) for point in (*ials.grid, ials.grid[0])]
+    store_tried(storage, "made", ials, more)
+    assert read_tried(storage, "made", ials) == ()

@@ -36,7 +36,7 @@ def test_a_grid_has_distinct_points_of_the_same_hyperparameters(name: str) -> No
 def test_a_grid_is_fitted_as_its_points_are(name: str) -> None:
     """To the last bit."""
     baseline, problem = BASELINES[name], trained_on(blocks(n_blocks=6, size=30))
-    scorers = baseline.fit_grid(problem, 3, threads=2)
+    scorers = baseline.fit_all(problem, baseline.grid, 3, threads=2)
     for hyperparameters, scorer in zip(baseline.grid, scorers, strict=True):
         expected = table(baseline.fit(problem, hyperparameters, 3), problem)
         assert np.array_equal(table(scorer, problem), expected)

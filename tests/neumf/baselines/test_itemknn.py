@@ -68,7 +68,7 @@ class Few(ItemKNN):
 def test_a_grid_is_fitted_as_its_points_are(problem: Problem) -> None:
     """To the last bit, though the nearest are found among the nearest: also where several are
     equally similar, and where there are fewer than asked for."""
-    for hyperparameters, scorer in zip(Few.grid, Few().fit_grid(problem, 0), strict=True):
+    for hyperparameters, scorer in zip(Few.grid, Few().fit_all(problem, Few.grid, 0), strict=True):
         expected = table(Few().fit(problem, hyperparameters, 0), problem)
         assert np.array_equal(table(scorer, problem), expected)
 

@@ -85,6 +85,31 @@ def test_the_best_of_the_grid_is_taken(candidates: object, way: Way) -> None:
     assert (tuned.measurement.sampled is None) == (candidates == "all")
 
 
+@pytest.mark.parametrize("known", range(6))
+def test_what_was_tried_before_is_not_again(known: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All ends as if it had been tuned in one go, whether the best is among the known ones or not;
+    it alone is fitted again."""
+    problem, lists = case()
+    whole = tune(MadeUp(), problem, lists, 7, threads=2)
+    fitted: list[Hyperparameters] = []
+    fit = MadeUp.fit
+
+    def counted(self: MadeUp, problem: Problem, point: Hyperparameters, *rest: int) -> Scorer:
+        fitted.append(point)
+        return fit(self, problem, point, *rest)
+
+    monkeypatch.setattr(MadeUp, "fit", counted)
+    told: list[Tried] = []
+    before = whole.tried[:known]
+    tuned = tune(MadeUp(), problem, lists, 7, threads=2, known=before, progress=told.append)
+    best = [whole.hyperparameters] if known > 2 else []
+    assert fitted == [*MadeUp.grid[known:], *best]
+    assert tuned.tried == (*before, *told)
+    assert tuned.seconds > sum(point.seconds for point in before)
+    assert tuned.as_json(lists) == {**whole.as_json(lists), "seconds": tuned.seconds}
+    assert np.array_equal(tuned.measurement.catalogue, whole.measurement.catalogue)
+
+
 def test_of_many_lists_some_judge_and_all_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Users with few lists between them: which point is best hardly depends on the rest."""
     monkeypatch.setattr(tuning, "JUDGED_ON", 20)
