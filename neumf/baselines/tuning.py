@@ -81,7 +81,8 @@ def tune(
     started = perf_counter()
     way, judged = headline(lists), lists.thinned(JUDGED_ON)
     tried = list(known)
-    best: Scorer | None = None  # None: a known one is the best, or none is
+    chosen = max(known, key=lambda point: point.value, default=None)  # the first of equals
+    best: Scorer | None = None  # None: the chosen one was known
     left = baseline.grid[len(known) :]
     point_started = started
     scorers = baseline.fit_all(problem, left, seed, threads)
@@ -89,12 +90,12 @@ def tune(
         ranks = Measurement(None, rank(scorer, judged.catalogue))
         value = float(gains(ranks, judged, OBJECTIVE, way).mean())
         now = perf_counter()
-        if all(value > point.value for point in tried):
-            best = scorer
         tried.append(Tried(hyperparameters, value, now - point_started))
+        if chosen is None or value > chosen.value:
+            chosen, best = tried[-1], scorer
         point_started = now
         progress(tried[-1])
-    chosen = max(tried, key=lambda point: point.value)  # the first of equals
+    assert chosen is not None, "a grid has a point"
     if best is None:
         best = baseline.fit(problem, chosen.hyperparameters, seed, threads)
     measurement = measure_model(best, lists)

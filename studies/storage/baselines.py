@@ -23,15 +23,16 @@ def store_tried(
     """Keep the points of a baseline's grid that were tried up to now, in place of what was kept."""
     stored = optuna.load_study(study_name=study, storage=storage)
     points = [asdict(point) for point in tried]
-    store_unshown(stored, record.TRIED, {"name": baseline.name, "points": points})
+    kept = {"name": baseline.name, "versions": record.versions(), "points": points}
+    store_unshown(stored, record.TRIED, kept)
 
 
 def read_tried(storage: BaseStorage, study: str, baseline: Baseline) -> tuple[Tried, ...]:
-    """What is kept of a baseline's grid: its first points; none if an older version's grid was
-    another."""
+    """What is kept of a baseline's grid: its first points; none if other versions or another
+    processor found it, whose numbers need not be these."""
     stored = optuna.load_study(study_name=study, storage=storage)
     kept = of_study(stored).get(record.TRIED, {})
-    if kept.get("name") != baseline.name:
+    if (kept.get("name"), kept.get("versions")) != (baseline.name, record.versions()):
         return ()
     tried = tuple(Tried(**point) for point in kept["points"])
     is_first = [point.hyperparameters for point in tried] == [*baseline.grid[: len(tried)]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +253,7 @@ def test_a_search_that_was_not_made_cannot_be_confirmed(tmp_path: Path) -> None:
 def test_baselines_are_tuned_on_from_where_they_were(
     opened: StudyFolder, searched: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A session that dies costs one point of a grid, wherever it dies; what is stored in the end,
+    """A session that dies among the points of a grid costs one of them; what is stored in the end,
     and the test split's record, are those of a study that was left in peace."""
     study = searched.copy(tmp_path / "study")
     fitted, fit = list[Any](), Ials.fit
@@ -279,6 +280,28 @@ def test_baselines_are_tuned_on_from_where_they_were(
 
     assert bare(study) == bare(opened)
     assert record(study) == record(opened)
+
+
+def test_a_stop_amid_a_grid_keeps_what_was_tried(
+    searched: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The point at hand is tried and kept, and no other is begun."""
+    study = searched.copy(tmp_path / "study")
+    fitted, fit = list[Any](), Ials.fit
+
+    def stopping(self: Ials, problem: Any, point: Any, seed: int, threads: int = 1) -> Any:
+        fitted.append(point)
+        if len(fitted) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return fit(self, problem, point, seed, threads)
+
+    monkeypatch.setattr(Ials, "fit", stopping)
+    confirm(study)
+    assert fitted == list(Ials.grid[:3])
+    kept = attribute(study, "tried")
+    assert kept["name"] == "ials"
+    assert [point["hyperparameters"] for point in kept["points"]] == fitted
+    assert [one["name"] for one in attribute(study, "baselines")] == [*BASELINES][:3]
 
 
 def test_what_is_not_wanted_is_not_done(searched: StudyFolder, tmp_path: Path) -> None:

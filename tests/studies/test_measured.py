@@ -142,6 +142,17 @@ def test_baselines_are_read_back_as_they_were_tuned(storage: InMemoryStorage) ->
     assert read_baselines(stored, None) == ()
 
 
+def test_what_another_version_tried_is_not_kept(
+    storage: InMemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its numbers are not compared with this one's, nor is it known what it stored with them."""
+    ease = BASELINES["ease"]
+    store_tried(storage, "made", ease, [Tried(ease.grid[0], 0.1, 2.0)])
+    assert len(read_tried(storage, "made", ease)) == 1
+    monkeypatch.setattr(record, "versions", lambda: {"neumf-search": "99"})
+    assert read_tried(storage, "made", ease) == ()
+
+
 def test_what_was_tried_of_a_grid_is_kept(storage: InMemoryStorage) -> None:
     """Of the baseline that is being tuned: for another one, or where the grid has become another,
     there is nothing."""
