@@ -95,7 +95,7 @@ class Rows(NamedTuple):
 
 
 def nearest(problem: Problem, neighbours: int, shrink: float, threads: int) -> Nearest:
-    """Memory is in proportion to the pairs and to n_items * neighbours."""
+    """Of every item. Memory is in proportion to the pairs and to n_items * neighbours."""
     from neumf.baselines.kernels.itemknn import compare_items
     from neumf.baselines.threads import rows_in
     from neumf.compiled import frozen

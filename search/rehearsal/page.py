@@ -20,13 +20,15 @@ def name_of(shape: Shape) -> str:
 def section(shape: Shape, command: str, file_bytes: int, watched: Mapping[str, Watched]) -> str:
     """In Markdown. ``command`` made it; ``file_bytes`` is the size of the CSV."""
     machine = describe_machine()
+    size = (
+        f"{text.thousands(shape.n_interactions)} interactions,"
+        f" {text.thousands(shape.n_users)} users and {text.thousands(shape.n_items)} items"
+    )
     parts = [
-        f"## What a study of {text.thousands(shape.n_interactions)} interactions takes",
+        f"## What a study of {size} takes",
         (
-            f"By `{command}` on {machine['cores']} cores ({machine['processor']}):"
-            f" {text.thousands(shape.n_interactions)} interactions of"
-            f" {text.thousands(shape.n_users)} users with {text.thousands(shape.n_items)} items,"
-            f" made up, in a CSV of {_megabytes(file_bytes)}."
+            f"By `{command}` on {machine['cores']} cores ({machine['processor']}), with"
+            f" interactions that are made up, in a CSV of {_megabytes(file_bytes)}."
         ),
         "\n".join(f"{n}. `{command}`" for n, command in enumerate(watched, 1)),
         as_table(_rows(watched)),

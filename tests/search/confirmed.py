@@ -6,6 +6,9 @@ import json
 from collections import Counter
 from typing import Any
 
+from search.options import Options
+from search.session import run_study
+from search.summary import Outcome
 from studies.storage.facts import PREFIX
 from tests.search.study_folder import StudyFolder
 
@@ -14,6 +17,14 @@ FEW = ("--top", "2", "--seeds", "2")
 
 OF_TIME = ("opened", "command", "versions")
 """Of a record, what differs between two that say the same."""
+
+
+def confirm(study: StudyFolder, **options: Any) -> Outcome:
+    """What ``python -m search.confirm`` does with FEW and one worker, without a new process."""
+    few = {"top": 2, "fresh_seeds": 2, "workers": 1, **options}
+    return run_study(
+        study.definition, Options(storage=study.storage, search=False, report=False, **few)
+    )
 
 
 def attribute(study: StudyFolder, key: str, name: str = "blocks") -> Any:

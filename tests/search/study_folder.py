@@ -76,6 +76,11 @@ class StudyFolder:
     def storage(self) -> str:
         return f"sqlite:///{self.database}"
 
+    @property
+    def model(self) -> Path:
+        """Where the chosen model is saved, unless told."""
+        return self.folder / "results.db-models" / "blocks"
+
     def command(self, *arguments: str) -> list[str]:
         """Of a search without what comes after it, unless ``--confirm`` asks for it."""
         return [

@@ -81,7 +81,7 @@ def test_the_lists_are_those_of_the_saved_model(opened: StudyFolder) -> None:
     history that the model has learnt from, the last interaction first, without the test part."""
     told = result(opened).recommended
     assert told is not None
-    model = neumf.load(opened.folder / "results.db-models" / "blocks")
+    model = neumf.load(opened.model)
     definition = load_definition(opened.definition)
     data = load(definition.data)
     seen = all_seen(data)

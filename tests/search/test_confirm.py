@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ import pytest
 
 import neumf
 from neumf.baselines.catalogue import BASELINES
-from neumf.baselines.ials import Ials
 from neumf.data.loading import load as load_interactions
 from neumf.errors import UserError
 from neumf.evaluation.measurement import measure_model
@@ -24,13 +22,13 @@ from neumf.protocol.opening import open_test
 from neumf.saved_model.folder import read as read_model
 from search.options import Options
 from search.session import run_study
-from search.summary import Outcome
 from studies.definition.loading import load as load_definition
 from studies.results.measured_readback import read_runs
 from studies.storage.database import names, open_storage
 from tests.search.confirmed import (
     FEW,
     attribute,
+    confirm,
     measured_ranks,
     raw_record,
     record,
@@ -41,36 +39,6 @@ from tests.search.study_folder import StudyFolder, make_study_folder
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("signals_heard")]
 
 CONFIRMED, TESTED = ("blocks/confirm", "COMPLETE"), ("blocks/test", "COMPLETE")
-
-
-@pytest.fixture(scope="module")
-def searched(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """Six trials, and nothing after them. Not to be changed."""
-    study = make_study_folder(tmp_path_factory.mktemp("searched"))
-    study.run("--workers", "1")
-    return study
-
-
-@pytest.fixture(scope="module")
-def opened(searched: StudyFolder, tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
-    """The same, confirmed and opened by one worker. Not to be changed."""
-    study = searched.copy(tmp_path_factory.mktemp("opened") / "study")
-    (study.folder / "summary.json").write_text(
-        study.confirm(*FEW, "--workers", "1", "--json").stdout.splitlines()[-1]
-    )
-    return study
-
-
-def confirm(study: StudyFolder, **options: Any) -> Outcome:
-    """What ``python -m search.confirm`` does with FEW and one worker, without a new process."""
-    few = {"top": 2, "fresh_seeds": 2, "workers": 1, **options}
-    return run_study(
-        study.definition, Options(storage=study.storage, search=False, report=False, **few)
-    )
-
-
-def model_of(study: StudyFolder) -> Path:
-    return study.folder / "results.db-models" / "blocks"
 
 
 def summary(study: StudyFolder) -> dict[str, Any]:
@@ -91,7 +59,7 @@ def test_a_search_is_followed_by_all_the_rest(tmp_path: Path) -> None:
     assert {state for _, state in states} <= {"COMPLETE", "PRUNED"}
     assert told["verdict"] in ("ahead", "behind", "level")
     assert set(told["test"]) == {"neumf", "notebook", *BASELINES}
-    assert told["model"] == str(model_of(study))
+    assert told["model"] == str(study.model)
     again = study.run("--confirm")
     assert "nothing to add" in again.stdout
     assert "answer     on test, opened once, the chosen NeuMF" in again.stdout
@@ -125,10 +93,10 @@ def test_run_again_nothing_is_trained_or_evaluated(
     """The record is shown, and stays to the last byte; so do all trials and the model."""
     study = opened.copy(tmp_path / "study")
     before = runs(study), raw_record(study), attribute(study, "baselines")
-    files = {path: path.stat().st_mtime_ns for path in model_of(study).iterdir()}
+    files = {path: path.stat().st_mtime_ns for path in study.model.iterdir()}
     again = confirm(study, workers=2)
     assert (runs(study), raw_record(study), attribute(study, "baselines")) == before
-    assert {path: path.stat().st_mtime_ns for path in model_of(study).iterdir()} == files
+    assert {path: path.stat().st_mtime_ns for path in study.model.iterdir()} == files
     assert any("on test, opened once, the chosen NeuMF" in line for line in again.lines())
     said = capsys.readouterr().err
     for done in ("confirming", "tuning", "opening", "training the model"):
@@ -142,7 +110,7 @@ def test_the_saved_model_is_the_one_that_was_measured(opened: StudyFolder) -> No
     seed, protocol = definition.search.seed, definition.protocol
     parts = split_interactions(interactions, protocol, seed)
     test = open_test(interactions, parts, protocol, seed)
-    found = measure_model(NeuMFScorer(read_model(model_of(opened)).parameters), test.lists)
+    found = measure_model(NeuMFScorer(read_model(opened.model).parameters), test.lists)
     stored = read_runs(open_storage(opened.storage), "blocks/test")
     assert stored is not None
     first = stored.of(record(opened)["contestants"][0]["trial"])[0]
@@ -152,7 +120,7 @@ def test_the_saved_model_is_the_one_that_was_measured(opened: StudyFolder) -> No
     assert found.sampled is not None
     assert first.measurement.sampled is not None
     np.testing.assert_array_equal(found.sampled, first.measurement.sampled)
-    model = neumf.load(model_of(opened))
+    model = neumf.load(opened.model)
     assert len(model.recommend("u0", 3)) == 3
     provenance = model.model.facts["provenance"]
     assert provenance["opened"] == attribute(opened, "opening")["opened"]
@@ -166,10 +134,10 @@ def test_a_model_that_is_harmed_is_made_again(
     """To the same bytes, by the same command, without another look at the test split."""
     study = opened.copy(tmp_path / "study")
     before = runs(study), raw_record(study)
-    tensors = model_of(study) / "model.safetensors"
+    tensors = study.model / "model.safetensors"
     content = tensors.read_bytes()
     if harm == "removed":
-        shutil.rmtree(model_of(study))
+        shutil.rmtree(study.model)
     elif harm == "tampered":
         tensors.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     else:
@@ -207,7 +175,7 @@ def test_two_workers_find_what_one_finds(
     assert record(study) == record(opened)
     for name in ("blocks/confirm", "blocks/test"):
         assert measured_ranks(study, name) == measured_ranks(opened, name)
-    one, other = (model_of(each) / "model.safetensors" for each in (study, opened))
+    one, other = (each.model / "model.safetensors" for each in (study, opened))
     assert one.read_bytes() == other.read_bytes()
 
 
@@ -250,60 +218,6 @@ def test_a_search_that_was_not_made_cannot_be_confirmed(tmp_path: Path) -> None:
     assert names(study.storage) == []
 
 
-def test_baselines_are_tuned_on_from_where_they_were(
-    opened: StudyFolder, searched: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A session that dies among the points of a grid costs one of them; what is stored in the end,
-    and the test split's record, are those of a study that was left in peace."""
-    study = searched.copy(tmp_path / "study")
-    fitted, fit = list[Any](), Ials.fit
-
-    def dying(self: Ials, problem: Any, point: Any, seed: int, threads: int = 1) -> Any:
-        fitted.append(point)
-        if len(fitted) in {4, 9, 17}:
-            raise KeyboardInterrupt
-        return fit(self, problem, point, seed, threads)
-
-    monkeypatch.setattr(Ials, "fit", dying)
-    for _ in range(3):
-        with pytest.raises(KeyboardInterrupt):
-            confirm(study, open=False)
-    monkeypatch.undo()
-    grid = list(Ials.grid)
-    assert fitted == [*grid[:4], *grid[3:8], *grid[7:]]
-    confirm(study)
-
-    def bare(found: StudyFolder) -> list[dict[str, Any]]:
-        circumstance = ("seconds", "finished")
-        tuned = attribute(found, "baselines")
-        return [{k: v for k, v in one.items() if k not in circumstance} for one in tuned]
-
-    assert bare(study) == bare(opened)
-    assert record(study) == record(opened)
-
-
-def test_a_stop_amid_a_grid_keeps_what_was_tried(
-    searched: StudyFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The point at hand is tried and kept, and no other is begun."""
-    study = searched.copy(tmp_path / "study")
-    fitted, fit = list[Any](), Ials.fit
-
-    def stopping(self: Ials, problem: Any, point: Any, seed: int, threads: int = 1) -> Any:
-        fitted.append(point)
-        if len(fitted) == 3:
-            signal.raise_signal(signal.SIGINT)
-        return fit(self, problem, point, seed, threads)
-
-    monkeypatch.setattr(Ials, "fit", stopping)
-    confirm(study)
-    assert fitted == list(Ials.grid[:3])
-    kept = attribute(study, "tried")
-    assert kept["name"] == "ials"
-    assert [point["hyperparameters"] for point in kept["points"]] == fitted
-    assert [one["name"] for one in attribute(study, "baselines")] == [*BASELINES][:3]
-
-
 def test_what_is_not_wanted_is_not_done(searched: StudyFolder, tmp_path: Path) -> None:
     """``--no-confirm`` ends with the search; ``--no-open`` with the choice, and seals the test."""
     assert {name for name, _ in runs(searched)} == {"blocks"}
@@ -316,7 +230,7 @@ def test_what_is_not_wanted_is_not_done(searched: StudyFolder, tmp_path: Path) -
     assert set(summed["baselines"]) == set(BASELINES)
     assert any("the test split is sealed" in line for line in told.lines())
     assert raw_record(study) == []
-    assert not model_of(study).exists()
+    assert not study.model.exists()
 
 
 def test_two_studies_of_one_database_keep_apart(opened: StudyFolder, tmp_path: Path) -> None:
@@ -327,7 +241,7 @@ def test_two_studies_of_one_database_keep_apart(opened: StudyFolder, tmp_path: P
     told = run_study(
         study.definition, Options(storage=study.storage, name="other", report=False, **few)
     )
-    other = model_of(study).with_name("other")
+    other = study.model.with_name("other")
     assert told.model == str(other)
     assert names(study.storage) == ["blocks", "other"]
     mine = {key: n for key, n in runs(study).items() if key[0].startswith("blocks")}

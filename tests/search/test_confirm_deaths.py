@@ -99,7 +99,7 @@ def test_however_often_it_dies_the_record_is_the_same(
     for name in (CONFIRM, TEST):
         assert measured_ranks(study, name) == measured_ranks(undisturbed, name)
     assert record(study) == record(undisturbed)
-    tensors = "results.db-models/blocks/model.safetensors"
-    assert (study.folder / tensors).read_bytes() == (undisturbed.folder / tensors).read_bytes()
+    one, other = (each.model / "model.safetensors" for each in (study, undisturbed))
+    assert one.read_bytes() == other.read_bytes()
     assert study.query("PRAGMA integrity_check") == [("ok",)]
     assert not list(study.folder.rglob("*.part*")), "half a model is left behind"

@@ -177,7 +177,7 @@ def test_a_page_has_a_section_for_each_size() -> None:
     page = "# Scaling\n"
     for n, shape in enumerate(shapes):
         page = with_section(page, name_of(shape), section(shape, f"python -m {n}", 1, {}))
-    assert "## What a study of 30,000 interactions takes" in page
+    assert "## What a study of 30,000 interactions, 1,000 users and 2,000 items takes" in page
     assert [f"python -m {n}`" in page for n in range(3)] == [False, True, True]
 
 

@@ -25,15 +25,11 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> StudyFolder:
     return study
 
 
-def model_of(study: StudyFolder) -> Path:
-    return study.folder / "results.db-models" / "blocks"
-
-
 def test_no_study_replaces_the_model_of_another(opened: StudyFolder, tmp_path: Path) -> None:
     """It is refused before the search; one that was opened keeps its record, and saves elsewhere.
     A study's own model is in nobody's way, damaged or not."""
     study = opened.copy(tmp_path / "study")
-    folder, before = model_of(study), study.finished()
+    folder, before = study.model, study.finished()
     content = {path.name: path.read_bytes() for path in folder.iterdir()}
     with pytest.raises(UserError, match="holds the model of the study 'blocks', so that of 'b'"):
         session(study, name="b", model=folder)
@@ -56,11 +52,11 @@ def test_whether_the_saved_model_is_the_measured_one_is_told(
     study = opened.copy(tmp_path / "study")
     if another_machine:
         change_losses(study)
-    shutil.rmtree(model_of(study))
+    shutil.rmtree(study.model)
     session(study)
     told = "the saved model is not to the last bit the one that was measured"
     assert (told in capsys.readouterr().err) == another_machine
-    provenance = read_manifest(model_of(study)).facts["provenance"]
+    provenance = read_manifest(study.model).facts["provenance"]
     assert isinstance(provenance, dict)
     assert provenance["repeats"] is not another_machine
 
