@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from urllib.parse import quote_plus
 
@@ -116,12 +117,22 @@ def test_no_password_in_any_refusal(url: str) -> None:
     assert "***" in str(refused.value)
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line says what to install."""
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(UserError) as refused:
-        check("postgresql+psycopg://me@host/db")
-    assert str(refused.value) == (
-        "storage 'postgresql+psycopg://me@host/db': needs the package psycopg:"
+WITHOUT = """
+import runpy, sys
+sys.modules["psycopg"] = None
+sys.argv[1:] = ["--storage", "postgresql+psycopg://me:hunter2@host/db"]
+runpy.run_module("search.run", run_name="__main__")
+"""
+
+
+def test_without_the_extra() -> None:
+    """One line says what to install, in a process in which nothing has imported it before."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert line == (
+        "error: storage 'postgresql+psycopg://me:***@host/db': needs the package psycopg:"
         " pip install 'neumf-search[postgres]'"
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optuna.storages import RDBStorage
-from psycopg import Connection as Raw
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 
@@ -19,6 +18,9 @@ from studies.storage.postgres.outage import Patience
 from studies.storage.postgres.ownership import CREATE, TABLE, Ownership
 from studies.storage.postgres.storage import ClosedStorage, PatientStorage
 from studies.storage.url import template
+
+if TYPE_CHECKING:  # an extra: without it, Address says what to install
+    from psycopg import Connection as Raw
 
 CREATION_LOCK = 0x6E65756D66
 """Held while tables are created: of processes that do so at once, all but one would fail."""

@@ -13,12 +13,13 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic, sleep
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from psycopg import Connection
-
 from neumf.errors import UserError
+
+if TYPE_CHECKING:  # an extra: without it, Address says what to install
+    from psycopg import Connection
 
 TABLE = "neumf_owners"
 CREATE = f"""
