@@ -18,7 +18,7 @@ from neumf.errors import UserError
 from search.overhead.limit import Limit
 from search.workers.processes import environment
 
-FOLDER = "/tmp"  # noqa: S108 - Ray's sockets lie in it, whose paths must be short
+FOLDER = "/tmp"  # nosec B108 # noqa: S108 - Ray's sockets need short paths; one's own folder in it
 LOOK_SECONDS = 0.02
 GRACE_SECONDS = 10.0
 
